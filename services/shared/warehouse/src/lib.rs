@@ -1,1 +1,3 @@
 //! warehouse
+
+pub mod read;

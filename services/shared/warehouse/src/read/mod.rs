@@ -1,0 +1,16 @@
+//! Reading events: statements, their parameters, and what may go wrong.
+//!
+//! A [`Statement`] is text with named server-side parameters. It is run by a
+//! [`ProjectScope`](crate::scope::ProjectScope), which is the only type that
+//! reads events and which adds the project by itself.
+
+mod error;
+mod statement;
+
+pub use error::ReadError;
+pub use statement::{Param, Statement};
+
+/// One row of an answer: the values of its columns in the order of the
+/// statement. 64-bit integers are numbers, infinities and NaN are `null`,
+/// UUIDs and dates are text.
+pub type Row = Vec<serde_json::Value>;
