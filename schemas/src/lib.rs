@@ -1,1 +1,21 @@
-//! event-schema
+//! The wire contract of Millrace: what an event is, how it travels on the log,
+//! and the names everything agrees on. Depends on nothing else of ours.
+//!
+//! Reading order: [`ids`] → [`event`] → [`envelope`] → [`property`] → [`hot`] →
+//! [`reason`] → [`limits`] → [`topics`].
+
+pub mod ids;
+
+pub mod event;
+
+pub mod envelope;
+
+pub mod property;
+
+pub mod hot;
+
+pub mod reason;
+
+pub mod limits;
+
+pub mod topics;

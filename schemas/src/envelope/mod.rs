@@ -1,0 +1,246 @@
+//! The record on the `events` topic: one event, as JSON that anyone can read.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use serde::Deserialize;
+use serde::de::Error as _;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::ids::ProjectId;
+
+mod instant;
+
+pub use instant::{format_instant, parse_instant};
+
+/// The version written into `v`. A reader refuses versions it does not know.
+pub const VERSION: u8 = 1;
+
+/// One accepted event with what capture knows about its arrival. Times are
+/// milliseconds since the epoch in memory and RFC 3339 (UTC, three digits) on
+/// the wire.
+#[derive(Debug, Deserialize)]
+pub struct Envelope<'a> {
+    /// Version of this format, [`VERSION`].
+    pub v: u8,
+    /// The project that the credential named.
+    pub project_id: ProjectId,
+    /// With project and `distinct_id` the event's identity.
+    pub uuid: Uuid,
+    /// Event name, trimmed.
+    #[serde(borrow)]
+    pub event: Cow<'a, str>,
+    /// The person, and the record's key.
+    #[serde(borrow)]
+    pub distinct_id: Cow<'a, str>,
+    /// When it happened, after clock correction.
+    #[serde(deserialize_with = "instant_field")]
+    pub timestamp: i64,
+    /// When capture received it.
+    #[serde(deserialize_with = "instant_field")]
+    pub received_at: i64,
+    /// When the client says it sent it.
+    #[serde(default, deserialize_with = "optional_instant_field")]
+    pub sent_at: Option<i64>,
+    /// The client's address, where kept.
+    #[serde(default)]
+    pub ip: Option<IpAddr>,
+    /// The request's `User-Agent`, when it names a browser.
+    #[serde(default, borrow)]
+    pub user_agent: Option<Cow<'a, str>>,
+    /// A JSON object, as the client sent it.
+    #[serde(borrow)]
+    pub properties: &'a RawValue,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// When it is no JSON of this format, or of a version not known here.
+    pub fn parse(payload: &'a [u8]) -> Result<Self, serde_json::Error> {
+        let envelope: Self = serde_json::from_slice(payload)?;
+        if envelope.v != VERSION {
+            return Err(serde_json::Error::custom(format_args!(
+                "unknown envelope version {}",
+                envelope.v
+            )));
+        }
+        Ok(envelope)
+    }
+
+    /// Appends the record's JSON to `out`.
+    ///
+    /// # Errors
+    /// Never for text; the type is that of the JSON writer.
+    pub fn write_to(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        EnvelopeRef {
+            project_id: self.project_id,
+            uuid: self.uuid,
+            event: &self.event,
+            distinct_id: &self.distinct_id,
+            timestamp: self.timestamp,
+            received_at: self.received_at,
+            sent_at: self.sent_at,
+            ip: self.ip,
+            user_agent: self.user_agent.as_deref(),
+            properties: self.properties.get(),
+        }
+        .write_to(out)
+    }
+}
+
+/// What [`Envelope::write_to`] writes, borrowed: capture's hot path builds it
+/// without owning any part.
+#[derive(Clone, Copy, Debug)]
+pub struct EnvelopeRef<'a> {
+    /// See [`Envelope::project_id`].
+    pub project_id: ProjectId,
+    /// See [`Envelope::uuid`].
+    pub uuid: Uuid,
+    /// See [`Envelope::event`].
+    pub event: &'a str,
+    /// See [`Envelope::distinct_id`].
+    pub distinct_id: &'a str,
+    /// See [`Envelope::timestamp`].
+    pub timestamp: i64,
+    /// See [`Envelope::received_at`].
+    pub received_at: i64,
+    /// See [`Envelope::sent_at`].
+    pub sent_at: Option<i64>,
+    /// See [`Envelope::ip`].
+    pub ip: Option<IpAddr>,
+    /// See [`Envelope::user_agent`].
+    pub user_agent: Option<&'a str>,
+    /// A valid JSON object as text.
+    pub properties: &'a str,
+}
+
+impl EnvelopeRef<'_> {
+    /// Appends the record's JSON to `out`.
+    ///
+    /// # Errors
+    /// Never for text; the type is that of the JSON writer.
+    pub fn write_to(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        let mut id = Uuid::encode_buffer();
+        out.extend_from_slice(b"{\"v\":1,\"project_id\":\"");
+        out.extend_from_slice(
+            self.project_id
+                .0
+                .hyphenated()
+                .encode_lower(&mut id)
+                .as_bytes(),
+        );
+        out.extend_from_slice(b"\",\"uuid\":\"");
+        out.extend_from_slice(self.uuid.hyphenated().encode_lower(&mut id).as_bytes());
+        out.extend_from_slice(b"\",\"event\":");
+        serde_json::to_writer(&mut *out, self.event)?;
+        out.extend_from_slice(b",\"distinct_id\":");
+        serde_json::to_writer(&mut *out, self.distinct_id)?;
+        out.extend_from_slice(b",\"timestamp\":\"");
+        out.extend_from_slice(&format_instant(self.timestamp));
+        out.extend_from_slice(b"\",\"received_at\":\"");
+        out.extend_from_slice(&format_instant(self.received_at));
+        out.push(b'"');
+        if let Some(sent_at) = self.sent_at {
+            out.extend_from_slice(b",\"sent_at\":\"");
+            out.extend_from_slice(&format_instant(sent_at));
+            out.push(b'"');
+        }
+        if let Some(ip) = self.ip {
+            out.extend_from_slice(b",\"ip\":");
+            serde_json::to_writer(&mut *out, &ip)?;
+        }
+        if let Some(user_agent) = self.user_agent {
+            out.extend_from_slice(b",\"user_agent\":");
+            serde_json::to_writer(&mut *out, user_agent)?;
+        }
+        out.extend_from_slice(b",\"properties\":");
+        out.extend_from_slice(self.properties.as_bytes());
+        out.push(b'}');
+        Ok(())
+    }
+}
+
+fn instant_field<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let text = Cow::<'de, str>::deserialize(deserializer)?;
+    parse_instant(text.as_bytes())
+        .ok_or_else(|| D::Error::custom("not an instant of the form 2026-01-31T23:59:59.999Z"))
+}
+
+fn optional_instant_field<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<i64>, D::Error> {
+    let Some(text) = Option::<Cow<'de, str>>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    parse_instant(text.as_bytes())
+        .map(Some)
+        .ok_or_else(|| D::Error::custom("not an instant of the form 2026-01-31T23:59:59.999Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let written = EnvelopeRef {
+            project_id: ProjectId(Uuid::from_u128(7)),
+            uuid: Uuid::from_u128(8),
+            event: "page \"one\"",
+            distinct_id: "ada\n",
+            timestamp: 1_700_000_000_123,
+            received_at: 1_700_000_000_999,
+            sent_at: Some(1_700_000_000_500),
+            ip: Some("2001:db8::1".parse().unwrap()),
+            user_agent: Some("Mozilla/5.0"),
+            properties: r#"{"price":1.0,"tags":["a"]}"#,
+        };
+        let mut bytes = Vec::new();
+        written.write_to(&mut bytes).unwrap();
+        let read = Envelope::parse(&bytes).unwrap();
+        assert_eq!(read.project_id, written.project_id);
+        assert_eq!(read.uuid, written.uuid);
+        assert_eq!(read.event, written.event);
+        assert_eq!(read.distinct_id, written.distinct_id);
+        assert_eq!(read.timestamp, written.timestamp);
+        assert_eq!(read.received_at, written.received_at);
+        assert_eq!(read.sent_at, written.sent_at);
+        assert_eq!(read.ip, written.ip);
+        assert_eq!(read.user_agent.as_deref(), written.user_agent);
+        assert_eq!(read.properties.get(), written.properties);
+        let mut again = Vec::new();
+        read.write_to(&mut again).unwrap();
+        assert_eq!(again, bytes);
+    }
+
+    #[test]
+    fn another_version_is_refused() {
+        let mut bytes = Vec::new();
+        EnvelopeRef {
+            project_id: ProjectId(Uuid::nil()),
+            uuid: Uuid::nil(),
+            event: "e",
+            distinct_id: "d",
+            timestamp: 0,
+            received_at: 0,
+            sent_at: None,
+            ip: None,
+            user_agent: None,
+            properties: "{}",
+        }
+        .write_to(&mut bytes)
+        .unwrap();
+        let other = String::from_utf8(bytes)
+            .unwrap()
+            .replace("\"v\":1", "\"v\":2");
+        assert!(
+            Envelope::parse(other.as_bytes())
+                .unwrap_err()
+                .to_string()
+                .contains("version 2")
+        );
+    }
+}
