@@ -1,1 +1,24 @@
-//! transport
+//! The log between capture and the consumer, behind one pair of traits.
+//!
+//! [`Producer`] takes a batch of [`Record`]s and answers each one: durable at a
+//! [`Position`], or a [`TransportError`] that says whether it may be tried again
+//! and whether its outcome is known. [`Consumer`] hands out deliveries and, in
+//! band, which partitions were [assigned](Received::Assigned) to it and which
+//! are [revoked](Received::Revoked); both wait for an answer.
+//!
+//! What the transports cannot do alike is said by [`Guarantees`], not hidden.
+//! A record here knows no event fields: key, headers and payload are bytes.
+
+mod consumer;
+mod error;
+pub mod partitioner;
+mod producer;
+mod record;
+
+pub use consumer::{
+    Assignment, Consumer, Guarantees, LogId, OutOfRange, Received, Revocation, Start, Watermarks,
+};
+pub use error::{Outcome, TransportError};
+pub use partitioner::murmur2_partition;
+pub use producer::Producer;
+pub use record::{Delivery, Position, Record, Topic};
