@@ -1,8 +1,9 @@
 -- The ledger: what became of every position of the log. Positions are those of
--- one partition of one log; a range names its first and its last offset.
+-- one partition of one log; a range runs from first_offset up to, not
+-- including, next_offset.
 
 -- One row for each partition and batch, written after the batch's rows. Rows of
--- kind 'batch', 'gap' and 'joined' tile the log; the highest last_offset of a
+-- kind 'batch', 'gap' and 'joined' tile the log; the highest next_offset of a
 -- partition is the consumer's position. 'repair' rows move a count from stored
 -- to duplicate after a repair and cover no range of their own.
 CREATE TABLE IF NOT EXISTS {database}.ingest_batches
@@ -10,7 +11,7 @@ CREATE TABLE IF NOT EXISTS {database}.ingest_batches
     log_id LowCardinality(String) CODEC(ZSTD(1)),
     partition UInt32 CODEC(T64, ZSTD(1)),
     first_offset UInt64 CODEC(Delta, ZSTD(1)),
-    last_offset UInt64 CODEC(Delta, ZSTD(1)),
+    next_offset UInt64 CODEC(Delta, ZSTD(1)),
     kind Enum8('batch' = 1, 'gap' = 2, 'joined' = 3, 'repair' = 4) CODEC(ZSTD(1)),
     note String CODEC(ZSTD(1)),
     first_appended_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
@@ -98,8 +99,8 @@ CREATE TABLE IF NOT EXISTS {database}.ingest_resolved
 ENGINE = MergeTree
 ORDER BY (log_id, partition, offset);
 
--- What retention, erasure or a repair has taken out of the events table: the
--- exact positions, as one bitmap of offsets for each block of 65,536.
+-- What retention or erasure has taken out of the events table: the exact
+-- positions, as one bitmap of offsets for each block of 65,536.
 CREATE TABLE IF NOT EXISTS {database}.ingest_removed
 (
     reason Enum8('retention' = 1, 'erasure' = 2),
@@ -113,3 +114,17 @@ CREATE TABLE IF NOT EXISTS {database}.ingest_removed
 )
 ENGINE = MergeTree
 ORDER BY (log_id, partition, block);
+
+-- Up to which instant a partition is complete, written by its owner while the
+-- faster way (Redis) is not there. partitions: how many the owner knows of.
+CREATE TABLE IF NOT EXISTS {database}.ingest_marks
+(
+    partition UInt32,
+    partitions UInt32,
+    complete_until DateTime64(3, 'UTC'),
+    written_at DateTime64(3, 'UTC'),
+    claim UInt64,
+    CONSTRAINT claim_holds CHECK claim != 0 AND joinGet('{database}.revoked', 'yes', claim) = 0
+)
+ENGINE = ReplacingMergeTree(written_at)
+ORDER BY partition;
