@@ -11,6 +11,7 @@
 
 mod consumer;
 mod error;
+pub mod memory;
 pub mod partitioner;
 mod producer;
 mod record;
