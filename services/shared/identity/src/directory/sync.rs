@@ -1,0 +1,268 @@
+//! The task between the directory and PostgreSQL.
+//!
+//! One connection does everything: it listens, it reads, and it writes when
+//! keys were last used. Whatever goes wrong with it ends the session; the next
+//! one begins with a full reload, so nothing that was missed stays missed.
+
+use std::future::Future;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use event_schema::ids::ProjectId;
+use service_kit::config::PostgresConfig;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::rows::{self, Selection};
+use super::{DirectoryConfig, DirectoryState, KeyDirectory, Question, snapshot};
+
+/// The channel that the triggers of the schema `accounts` notify.
+const CHANNEL: &str = "accounts_keys";
+
+/// How long any one exchange with the database may take.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// How often a silent connection is tried: a cut that no packet reports is
+/// noticed after this and [`DEADLINE`].
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// Pauses between attempts to connect.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// Keeps a [`KeyDirectory`] current; see [`DirectorySync::run`].
+#[derive(Debug)]
+pub struct DirectorySync {
+    directory: KeyDirectory,
+    questions: mpsc::Receiver<Question>,
+    config: DirectoryConfig,
+    postgres: PostgresConfig,
+}
+
+/// Why a session with the database ended.
+#[derive(Debug, thiserror::Error)]
+enum SessionEnd {
+    #[error("{0}")]
+    Database(#[from] sqlx::Error),
+    #[error("no answer within {} s", DEADLINE.as_secs())]
+    Deadline(#[from] tokio::time::error::Elapsed),
+    #[error("the connection was lost")]
+    Lost,
+    #[error("the service stops")]
+    Stopped,
+}
+
+/// What a session is woken by.
+enum Wake {
+    Changed(Vec<Uuid>),
+    Asked(Vec<Question>),
+    Reload,
+    WriteUses,
+    Heartbeat,
+    Save,
+}
+
+impl DirectorySync {
+    pub(super) fn new(
+        directory: KeyDirectory,
+        questions: mpsc::Receiver<Question>,
+        config: DirectoryConfig,
+        postgres: PostgresConfig,
+    ) -> Self {
+        Self {
+            directory,
+            questions,
+            config,
+            postgres,
+        }
+    }
+
+    /// Follows the database until `stop`, however often it goes away.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut pause = PAUSE_MIN;
+        loop {
+            let end = self.session(&stop).await;
+            if matches!(end, SessionEnd::Stopped) {
+                return;
+            }
+            let was = self.directory.state();
+            if was == DirectoryState::Live {
+                self.directory.0.state.send_replace(DirectoryState::Stale);
+                pause = PAUSE_MIN;
+            }
+            tracing::warn!(error = %end, keys = self.directory.len(), ?was, "keys are not followed, trying again");
+            // Whoever asked is told "unknown" now rather than at its deadline.
+            while self.questions.try_recv().is_ok() {}
+            if stop
+                .run_until_cancelled(tokio::time::sleep(pause))
+                .await
+                .is_none()
+            {
+                return;
+            }
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+    }
+
+    /// One connection from beginning to end.
+    async fn session(&mut self, stop: &CancellationToken) -> SessionEnd {
+        let mut listener = match stop.run_until_cancelled(self.connect()).await {
+            None => return SessionEnd::Stopped,
+            Some(Err(end)) => return end,
+            Some(Ok(listener)) => listener,
+        };
+        match self.follow(&mut listener, stop).await {
+            Ok(()) => SessionEnd::Stopped,
+            Err(end) => end,
+        }
+    }
+
+    /// Connects, listens and loads everything, in this order: what changes
+    /// while it loads is notified.
+    async fn connect(&self) -> Result<PgListener, SessionEnd> {
+        let options = PgConnectOptions::from_str(self.postgres.url.expose())?
+            .application_name("millrace-keys");
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(DEADLINE)
+            .connect_lazy_with(options);
+        let mut listener = within(PgListener::connect_with(&pool)).await?;
+        listener.eager_reconnect(false);
+        within(listener.listen(CHANNEL)).await?;
+        self.reload(&mut listener).await?;
+        self.directory.0.state.send_replace(DirectoryState::Live);
+        tracing::info!(keys = self.directory.len(), "keys loaded");
+        Ok(listener)
+    }
+
+    async fn follow(
+        &mut self,
+        listener: &mut PgListener,
+        stop: &CancellationToken,
+    ) -> Result<(), SessionEnd> {
+        let mut reload = ticks(self.config.reload_interval);
+        let mut uses = ticks(self.config.usage_interval);
+        let mut heartbeat = ticks(HEARTBEAT);
+        let mut save = ticks(Duration::from_secs(1));
+        let mut is_saved = self.save().await;
+        loop {
+            let mut asked = Vec::new();
+            let wake = tokio::select! {
+                () = stop.cancelled() => {
+                    self.write_uses(listener).await?;
+                    return Ok(());
+                }
+                notification = listener.try_recv() => {
+                    let mut payloads = vec![notification?.ok_or(SessionEnd::Lost)?];
+                    payloads.extend(std::iter::from_fn(|| listener.next_buffered()));
+                    Wake::Changed(payloads.iter().filter_map(|one| one.payload().parse().ok()).collect())
+                }
+                _ = self.questions.recv_many(&mut asked, 256) => Wake::Asked(asked),
+                _ = reload.tick() => Wake::Reload,
+                _ = uses.tick() => Wake::WriteUses,
+                _ = heartbeat.tick() => Wake::Heartbeat,
+                _ = save.tick(), if !is_saved => Wake::Save,
+            };
+            match wake {
+                Wake::Changed(projects) => {
+                    self.update(listener, &projects).await?;
+                    is_saved = false;
+                }
+                Wake::Asked(questions) => is_saved &= !self.answer(listener, questions).await?,
+                Wake::Reload => {
+                    self.reload(listener).await?;
+                    is_saved = false;
+                }
+                Wake::WriteUses => self.write_uses(listener).await?,
+                Wake::Heartbeat => {
+                    within(sqlx::query("SELECT 1").execute(&mut *listener)).await?;
+                }
+                Wake::Save => is_saved = self.save().await,
+            }
+        }
+    }
+
+    async fn reload(&self, listener: &mut PgListener) -> Result<(), SessionEnd> {
+        let contents = within(rows::fetch(listener, Selection::All)).await?;
+        self.directory.replace(contents);
+        Ok(())
+    }
+
+    async fn update(&self, listener: &mut PgListener, projects: &[Uuid]) -> Result<(), SessionEnd> {
+        let contents = within(rows::fetch(listener, Selection::Projects(projects))).await?;
+        let projects: Vec<_> = projects.iter().copied().map(ProjectId).collect();
+        self.directory.0.table.write().update(&projects, contents);
+        Ok(())
+    }
+
+    /// Looks up keys that nobody has told of yet. Says whether there were any.
+    async fn answer(
+        &self,
+        listener: &mut PgListener,
+        questions: Vec<Question>,
+    ) -> Result<bool, SessionEnd> {
+        let hashes: Vec<_> = questions.iter().map(|question| question.hash).collect();
+        let projects = within(rows::projects_of_keys(listener, &hashes)).await?;
+        if !projects.is_empty() {
+            self.update(listener, &projects).await?;
+        }
+        for question in questions {
+            // The one who asked may have given up.
+            let _ = question.answered.send(());
+        }
+        Ok(!projects.is_empty())
+    }
+
+    async fn write_uses(&self, listener: &mut PgListener) -> Result<(), SessionEnd> {
+        let uses = self.directory.0.table.read().unwritten_uses();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<_> = uses.iter().map(|(entry, _)| entry.info.key_id).collect();
+        let times: Vec<_> = uses
+            .iter()
+            .map(|(_, ms)| chrono::DateTime::from_timestamp_millis(*ms).unwrap_or_default())
+            .collect();
+        within(rows::write_uses(listener, &keys, &times)).await?;
+        for (entry, ms) in uses {
+            entry.usage.mark_written(ms);
+        }
+        Ok(())
+    }
+
+    /// Writes the snapshot, away from the async threads. Says whether it is
+    /// written; a failure is tried again.
+    async fn save(&self) -> bool {
+        if self.config.snapshot.as_os_str().is_empty() {
+            return true;
+        }
+        let file = self.config.snapshot.clone();
+        let contents = self.directory.0.table.read().contents();
+        let now = self.directory.now();
+        match tokio::task::spawn_blocking(move || snapshot::write(&file, contents, now)).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, file = %self.config.snapshot.display(), "the keys cannot be saved");
+                false
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+fn ticks(every: Duration) -> tokio::time::Interval {
+    let every = every.max(Duration::from_millis(10));
+    let mut ticks = interval_at(Instant::now() + every, every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Runs one exchange with the database under [`DEADLINE`].
+async fn within<T>(
+    exchange: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, SessionEnd> {
+    Ok(timeout(DEADLINE, exchange).await??)
+}
