@@ -120,19 +120,16 @@ impl Metric {
 
     /// The counter with these label values, in the order of the declaration.
     /// Keep it where the path is hot.
-    #[must_use]
     pub fn count(&self, values: &[&str]) -> Counter {
         metrics::counter!(self.name, self.with(values))
     }
 
     /// The gauge with these label values.
-    #[must_use]
     pub fn level(&self, values: &[&str]) -> Gauge {
         metrics::gauge!(self.name, self.with(values))
     }
 
     /// The distribution with these label values.
-    #[must_use]
     pub fn distribution(&self, values: &[&str]) -> Histogram {
         metrics::histogram!(self.name, self.with(values))
     }

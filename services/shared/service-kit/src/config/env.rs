@@ -14,7 +14,7 @@ const RESERVED: &[&str] = &["MILLRACE_HOME", "MILLRACE_CONFIG"];
 const RESERVED_PREFIXES: &[&str] = &["MILLRACE_TEST_", "MILLRACE_SDK_", "MILLRACE_CLI_"];
 
 /// What the variables say about the sections in `defaults`.
-pub(super) fn values(variables: &[(String, String)], defaults: &Dict) -> Result<Dict, Error> {
+pub(super) fn values(variables: &[(String, String)], defaults: &Dict) -> Result<Dict, Box<Error>> {
     let mut dict = Dict::new();
     for (name, text) in variables {
         let Some(path) = path_of(name)? else { continue };
@@ -30,7 +30,7 @@ pub(super) fn values(variables: &[(String, String)], defaults: &Dict) -> Result<
 }
 
 /// The key path of a variable: `None` when it is none of ours.
-fn path_of(name: &str) -> Result<Option<Vec<String>>, Error> {
+fn path_of(name: &str) -> Result<Option<Vec<String>>, Box<Error>> {
     let Some(rest) = name.strip_prefix(PREFIX) else {
         return Ok(None);
     };
@@ -43,10 +43,10 @@ fn path_of(name: &str) -> Result<Option<Vec<String>>, Error> {
     }
     let path: Vec<String> = rest.split("__").map(str::to_lowercase).collect();
     if path.len() < 2 || !SECTIONS.contains(&path[0].as_str()) {
-        return Err(Error::from(format!(
+        return Err(Box::new(Error::from(format!(
             "unknown environment variable {name}: variables are {PREFIX}<SECTION>__<KEY>, sections are {}",
             SECTIONS.join(", ")
-        )));
+        ))));
     }
     Ok(Some(path))
 }

@@ -37,6 +37,12 @@ pub enum ConfigError {
     },
 }
 
+impl From<Box<figment::Error>> for ConfigError {
+    fn from(error: Box<figment::Error>) -> Self {
+        Self::Invalid(error)
+    }
+}
+
 impl From<figment::Error> for ConfigError {
     fn from(error: figment::Error) -> Self {
         Self::Invalid(Box::new(error))
