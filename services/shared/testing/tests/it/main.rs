@@ -1,0 +1,3 @@
+//! Rules about the workspace itself.
+
+mod dependencies;
