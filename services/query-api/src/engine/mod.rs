@@ -4,4 +4,4 @@ mod context;
 mod source;
 
 pub use context::{Context, QueryLimits};
-pub use source::Source;
+pub use source::{EachLine, Source};
