@@ -4,10 +4,18 @@
 //! [`ProjectScope`](crate::scope::ProjectScope), which is the only type that
 //! reads events and which adds the project by itself.
 
+mod answer;
 mod error;
+mod limits;
+mod process;
 mod statement;
 
+pub(crate) use answer::{Document, FORMAT, parse};
 pub use error::ReadError;
+pub(crate) use error::classify;
+pub use limits::ReadLimits;
+pub use process::Progress;
+pub(crate) use process::{progress, stop};
 pub use statement::{Param, Statement};
 
 /// One row of an answer: the values of its columns in the order of the
