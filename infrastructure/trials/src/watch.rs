@@ -1,0 +1,64 @@
+//! Seeing from outside when the stack works again.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::stack::Status;
+
+/// Asks the query API how complete its answers are.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    http: Client,
+    query_url: String,
+    read_key: String,
+}
+
+impl Watch {
+    /// Watches the stack that `status` describes.
+    #[must_use]
+    pub fn new(status: &Status) -> Self {
+        Self {
+            http: Client::builder()
+                .timeout(Duration::from_secs(5))
+                .build()
+                .unwrap_or_default(),
+            query_url: status.query_url.clone(),
+            read_key: status.read_key.clone(),
+        }
+    }
+
+    /// Until when answers are complete, if the stack answers at all.
+    pub async fn complete_until(&self) -> Option<DateTime<Utc>> {
+        let body = json!({"type": "live", "params": {"refresh": true}});
+        let request = self
+            .http
+            .post(format!("{}/api/query", self.query_url))
+            .header("X-API-Key", &self.read_key);
+        let answer: Value = request.json(&body).send().await.ok()?.json().await.ok()?;
+        answer["complete_until"].as_str()?.parse().ok()
+    }
+
+    /// Waits until every event accepted before `moment` is in an answer;
+    /// how long that took, or `None` when `patience` ended first.
+    pub async fn caught_up_to(
+        &self,
+        moment: DateTime<Utc>,
+        patience: Duration,
+    ) -> Option<Duration> {
+        let begun = Instant::now();
+        while begun.elapsed() < patience {
+            if self
+                .complete_until()
+                .await
+                .is_some_and(|until| until >= moment)
+            {
+                return Some(begun.elapsed());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        None
+    }
+}
