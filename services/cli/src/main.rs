@@ -1,3 +1,7 @@
-//! Entry point.
+//! Entry point of the `millrace` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    millrace::main()
+}

@@ -1,0 +1,169 @@
+//! Our own services and what each is told. Nobody is told more than it needs:
+//! each has its own database role, and secrets go into the child's environment only.
+
+use crate::home::{Home, service_binary};
+use crate::secrets;
+use crate::settings::{Settings, environment_name};
+
+use super::component::{Component, Launch};
+use super::endpoints::{Endpoints, Listen, Server, Transport};
+use super::probe::Probe;
+use super::{postgres, redis};
+
+/// What a service reads from the stack.
+struct Needs {
+    name: &'static str,
+    section: &'static str,
+    role: &'static str,
+}
+
+const SERVICES: [Needs; 4] = [
+    Needs {
+        name: "auth-api",
+        section: "auth",
+        role: "millrace_auth",
+    },
+    Needs {
+        name: "capture-api",
+        section: "capture",
+        role: "millrace_capture",
+    },
+    Needs {
+        name: "consumer",
+        section: "consumer",
+        role: "millrace_consumer",
+    },
+    Needs {
+        name: "query-api",
+        section: "query",
+        role: "millrace_query",
+    },
+];
+
+/// Where everything is, as the services are told.
+pub(super) struct Surroundings<'a> {
+    pub(super) home: &'a Home,
+    pub(super) settings: &'a Settings,
+    pub(super) endpoints: &'a Endpoints,
+    pub(super) transport: Transport,
+    /// The engine's token, when there is one.
+    pub(super) token: Option<String>,
+}
+
+impl Surroundings<'_> {
+    /// The component that runs a service.
+    ///
+    /// # Errors
+    /// When its binary has not been built.
+    pub(super) fn component(&self, name: &'static str) -> anyhow::Result<Component> {
+        let listen = self.listen(name);
+        let launch = self.launch(name)?;
+        let probe = Probe::Http(format!("{}/ready", listen.url()));
+        let mut component = Component::new(name, launch, probe);
+        component.ports = vec![listen.port];
+        if name == "auth-api" {
+            component.ports.push(self.endpoints.auth_internal.port);
+        }
+        Ok(component)
+    }
+
+    /// How a service's program is started, for serving or for one of its subcommands.
+    ///
+    /// # Errors
+    /// When its binary has not been built.
+    pub(super) fn launch(&self, name: &'static str) -> anyhow::Result<Launch> {
+        let values = self.values(name)?;
+        Ok(Launch::new(service_binary(name)?).environment(given(self.home, self.settings, values)))
+    }
+
+    fn listen(&self, name: &str) -> &Listen {
+        match name {
+            "auth-api" => &self.endpoints.auth,
+            "capture-api" => &self.endpoints.capture,
+            "consumer" => &self.endpoints.consumer,
+            "realtime" => &self.endpoints.realtime,
+            "dashboard" => &self.endpoints.dashboard,
+            _ => &self.endpoints.query,
+        }
+    }
+
+    fn values(&self, name: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
+        let mut values = vec![("transport.kind", self.transport.name().to_owned())];
+        if let Server::Own(port) = self.endpoints.kafka {
+            values.push(("kafka.brokers", format!("127.0.0.1:{port}")));
+        }
+        if let Server::Own(port) = self.endpoints.clickhouse {
+            values.push(("clickhouse.url", format!("http://127.0.0.1:{port}")));
+            if let Some(token) = &self.token {
+                values.push(("clickhouse.password", token.clone()));
+            }
+        }
+        if let Server::Own(port) = self.endpoints.redis {
+            values.push((
+                "redis.url",
+                redis::url(&secrets::get_or_create(self.home, "redis")?, port),
+            ));
+        }
+        let Some(service) = SERVICES.iter().find(|service| service.name == name) else {
+            return Ok(values);
+        };
+        if let Server::Own(port) = self.endpoints.postgres {
+            let password = secrets::get_or_create(self.home, &postgres::secret_name(service.role))?;
+            values.push(("postgres.url", postgres::url(service.role, &password, port)));
+        }
+        let listen = self.listen(name).text();
+        match service.section {
+            "auth" => values.extend([
+                ("auth.http.listen", listen),
+                ("auth.internal.listen", self.endpoints.auth_internal.text()),
+            ]),
+            "capture" => values.push(("capture.http.listen", listen)),
+            "consumer" => values.push(("consumer.http.listen", listen)),
+            _ => values.push(("query.http.listen", listen)),
+        }
+        Ok(values)
+    }
+}
+
+/// The variables for a child: what the launcher decides, less what the user has
+/// decided in the configuration file or environment, which the child reads itself.
+pub(super) fn given(
+    home: &Home,
+    settings: &Settings,
+    values: Vec<(&'static str, String)>,
+) -> Vec<(String, String)> {
+    let mut variables = vec![(
+        "MILLRACE_HOME".to_owned(),
+        home.root().display().to_string(),
+    )];
+    variables.extend(
+        values
+            .into_iter()
+            .filter(|(key, _)| !settings.has(key))
+            .map(|(key, value)| (environment_name(key), value)),
+    );
+    variables
+}
+
+/// The environment that a service of this stack gets, for running its
+/// subcommands by hand (`millrace config`).
+///
+/// # Errors
+/// When secrets cannot be read.
+pub(crate) fn environment_of(
+    home: &Home,
+    settings: &Settings,
+    endpoints: &Endpoints,
+    transport: Transport,
+    name: &str,
+) -> anyhow::Result<Vec<(String, String)>> {
+    let token = super::plan::engine_token(home, settings, endpoints)?;
+    let surroundings = Surroundings {
+        home,
+        settings,
+        endpoints,
+        transport,
+        token,
+    };
+    Ok(given(home, settings, surroundings.values(name)?))
+}

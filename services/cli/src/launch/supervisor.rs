@@ -1,0 +1,398 @@
+//! Keeps a stack running: starts it in stages, starts again what ends, stops it in reverse.
+
+use std::fs::File;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use chrono::Utc;
+use tokio::process::Child;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::home::Home;
+use crate::process::{ProcessId, holder_of, is_free};
+
+use super::board::{Board, is_ready, log};
+use super::child;
+use super::component::Component;
+use super::leftovers::end_leftovers;
+use super::logfile;
+use super::plan::{Plan, Stage};
+use super::state::{Phase, ServicePhase, ServiceState, StackState};
+
+/// First pause before an ended process starts again; doubled up to the longest.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A process that ran this long is forgiven its earlier ends.
+const STEADY: Duration = Duration::from_secs(20);
+/// A process that ends this often before it has ever worked will not start.
+const ATTEMPTS: u32 = 3;
+const PROBE_EVERY: Duration = Duration::from_millis(50);
+const ROTATE_EVERY: Duration = Duration::from_secs(10);
+
+/// Runs the stack until a signal asks to stop. Must run on the main thread of a
+/// current-thread runtime (see [`child::start`]).
+///
+/// # Errors
+/// When another launcher runs this home, or something does not start; then
+/// everything has been stopped again.
+pub(crate) async fn supervise(home: &Home, plan: Plan) -> anyhow::Result<()> {
+    home.create()?;
+    let _lock = lock(home)?;
+    let mut stop = StopRequest::listen()?;
+    let leftovers = spawn_blocking({
+        let home = home.clone();
+        move || end_leftovers(&home)
+    });
+    let found = leftovers
+        .await
+        .context("ending what an earlier launcher left behind")?;
+    if found > 0 {
+        log(&format!(
+            "ended {found} processes that an earlier launcher had left behind"
+        ));
+    }
+    let board = Board::new(home.clone(), first_state(&plan)?);
+    let mut stack = Stack {
+        home: home.clone(),
+        board: board.clone(),
+        running: Vec::new(),
+    };
+    let started = tokio::select! {
+        result = stack.start(plan) => result,
+        () = stop.received() => Err(anyhow::anyhow!("stopped while starting")),
+    };
+    let outcome = match started {
+        Ok(()) => {
+            stack.watch(&mut stop).await;
+            Ok(())
+        }
+        Err(error) => {
+            log(&format!("{error:#}"));
+            board.change(|state| state.problem = Some(format!("{error:#}")));
+            Err(error)
+        }
+    };
+    board.phase(Phase::Stopping);
+    stack.stop_all().await;
+    board.phase(if outcome.is_ok() {
+        Phase::Stopped
+    } else {
+        Phase::Failed
+    });
+    outcome
+}
+
+/// Taken for as long as a launcher runs; the kernel releases it however that ends.
+fn lock(home: &Home) -> anyhow::Result<File> {
+    let path = home.run().join("lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)?;
+    if file.try_lock().is_err() {
+        bail!(
+            "another launcher runs in {}: see `millrace status`",
+            home.root().display()
+        );
+    }
+    Ok(file)
+}
+
+fn first_state(plan: &Plan) -> anyhow::Result<StackState> {
+    let services = plan
+        .stages
+        .iter()
+        .flat_map(|stage| &stage.components)
+        .map(|component| ServiceState {
+            name: component.name.to_owned(),
+            state: ServicePhase::Waiting,
+            process: None,
+            restarts: 0,
+            since: Utc::now(),
+            last_end: None,
+            probe: component.probe.clone(),
+        });
+    Ok(StackState {
+        launcher: ProcessId::of(std::process::id()).context("reading /proc")?,
+        phase: Phase::Starting,
+        doing: None,
+        problem: None,
+        started_at: Utc::now(),
+        ready_after_ms: None,
+        transport: plan.transport,
+        port_offset: plan.port_offset,
+        urls: plan.urls.clone(),
+        servers: plan.servers.clone(),
+        services: services.collect(),
+    })
+}
+
+/// SIGTERM or SIGINT. SIGHUP, the end of a terminal, is no reason to stop.
+struct StopRequest {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    _hangup: tokio::signal::unix::Signal,
+}
+
+impl StopRequest {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            _hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+struct Running {
+    name: &'static str,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+struct Stack {
+    home: Home,
+    board: Board,
+    running: Vec<Vec<Running>>,
+}
+
+impl Stack {
+    async fn start(&mut self, plan: Plan) -> anyhow::Result<()> {
+        let began = Instant::now();
+        for (port, name) in plan.ports() {
+            check_port(port, name)?;
+        }
+        for stage in plan.stages {
+            self.start_stage(stage).await?;
+        }
+        let took = u64::try_from(began.elapsed().as_millis())?;
+        log(&format!("everything is ready after {took} ms"));
+        self.board.change(|state| {
+            state.phase = Phase::Running;
+            state.doing = None;
+            state.ready_after_ms = Some(took);
+        });
+        Ok(())
+    }
+
+    async fn start_stage(&mut self, stage: Stage) -> anyhow::Result<()> {
+        let awaited: Vec<(&'static str, Duration)> = stage
+            .components
+            .iter()
+            .map(|component| (component.name, component.ready_within))
+            .collect();
+        if !awaited.is_empty() {
+            let names: Vec<&str> = awaited.iter().map(|(name, _)| *name).collect();
+            self.board.doing(format!("starting {}", names.join(", ")));
+        }
+        self.running.push(Vec::new());
+        for component in stage.components {
+            let (stop, stopped) = watch::channel(false);
+            let name = component.name;
+            let task = tokio::spawn(keep_running(
+                self.home.clone(),
+                component,
+                self.board.clone(),
+                stopped,
+            ));
+            if let Some(stage) = self.running.last_mut() {
+                stage.push(Running { name, stop, task });
+            }
+        }
+        for (name, within) in awaited {
+            self.until_ready(name, within).await?;
+        }
+        for (what, work) in stage.then {
+            self.board.doing(what);
+            spawn_blocking(work).await??;
+        }
+        Ok(())
+    }
+
+    async fn until_ready(&self, name: &str, within: Duration) -> anyhow::Result<()> {
+        let hopeless = |state: &StackState| {
+            state.services.iter().any(|service| {
+                service.name == name
+                    && (service.restarts >= ATTEMPTS || service.state == ServicePhase::Stopped)
+            })
+        };
+        let settled = self
+            .board
+            .until(|state| is_ready(state, name) || hopeless(state));
+        let is_late = match timeout(within, settled).await {
+            Ok(state) if is_ready(&state, name) => return Ok(()),
+            Ok(_) => false,
+            Err(_elapsed) => true,
+        };
+        let end = self
+            .board
+            .now()
+            .services
+            .into_iter()
+            .find(|service| service.name == name)
+            .and_then(|service| service.last_end);
+        let path = self.home.log_file(name);
+        let log = std::fs::read_to_string(&path).unwrap_or_default();
+        let what = if is_late {
+            format!("does not answer after {} s", within.as_secs())
+        } else {
+            format!("does not start: {}", end.unwrap_or_default())
+        };
+        match child::last_lines(&log, 15) {
+            end if end.is_empty() => bail!("{name} {what}"),
+            end => bail!("{name} {what}. The end of {}:\n{end}", path.display()),
+        }
+    }
+
+    /// Housekeeping until a signal comes.
+    async fn watch(&self, stop: &mut StopRequest) {
+        loop {
+            tokio::select! {
+                () = stop.received() => return,
+                () = sleep(ROTATE_EVERY) => {
+                    if let Err(error) = logfile::rotate_all(&self.home.logs()) {
+                        log(&format!("cannot rotate the logs: {error}"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Stops stage by stage, the last one first.
+    async fn stop_all(&mut self) {
+        while let Some(stage) = self.running.pop() {
+            for running in &stage {
+                running.stop.send_replace(true);
+            }
+            for running in stage {
+                if let Err(error) = running.task.await {
+                    log(&format!("{}: {error}", running.name));
+                }
+            }
+        }
+    }
+}
+
+fn check_port(port: u16, name: &str) -> anyhow::Result<()> {
+    if is_free(port) {
+        return Ok(());
+    }
+    let holder = match holder_of(port) {
+        Some(holder) => match holder.pid {
+            Some(pid) => format!("process {pid} ({})", holder.command),
+            None => "a process of another user".to_owned(),
+        },
+        None => "a process that cannot be seen".to_owned(),
+    };
+    bail!(
+        "port {port}, which {name} needs, is held by {holder}: stop it, or shift all ports with --port-offset"
+    )
+}
+
+/// Runs one component until it is told to stop.
+async fn keep_running(
+    home: Home,
+    mut component: Component,
+    board: Board,
+    mut stopped: watch::Receiver<bool>,
+) {
+    if let Some(prepare) = component.prepare.take() {
+        let prepared = spawn_blocking(prepare)
+            .await
+            .map_err(anyhow::Error::from)
+            .and_then(|result| result);
+        if let Err(error) = prepared {
+            board.service(component.name, |service| {
+                service.state = ServicePhase::Stopped;
+                service.last_end = Some(format!("{error:#}"));
+            });
+            return;
+        }
+    }
+    let mut pause = SHORTEST_PAUSE;
+    while !*stopped.borrow() {
+        let began = Instant::now();
+        let end = match child::start(&home, &component) {
+            Ok(process) => run_once(&component, process, &board, &mut stopped).await,
+            Err(error) => Some(format!("{error:#}")),
+        };
+        let Some(end) = end else { break };
+        if began.elapsed() > STEADY {
+            pause = SHORTEST_PAUSE;
+        }
+        log(&format!(
+            "{}: {end}; starting it again in {} ms",
+            component.name,
+            pause.as_millis()
+        ));
+        board.service(component.name, |service| {
+            service.state = ServicePhase::Restarting;
+            service.process = None;
+            service.restarts += 1;
+            service.last_end = Some(end);
+        });
+        tokio::select! {
+            () = sleep(pause) => {}
+            _ = stopped.changed() => {}
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+    board.service(component.name, |service| {
+        service.state = ServicePhase::Stopped;
+        service.process = None;
+    });
+}
+
+/// One life of a process: how it ended on its own, or nothing when it was asked to.
+async fn run_once(
+    component: &Component,
+    mut process: Child,
+    board: &Board,
+    stopped: &mut watch::Receiver<bool>,
+) -> Option<String> {
+    let pid = process.id();
+    board.service(component.name, |service| {
+        service.state = ServicePhase::Starting;
+        service.process = pid.and_then(ProcessId::of);
+    });
+    let asked = async { stopped.wait_for(|stopped| *stopped).await.map(drop) };
+    let ended: Option<std::io::Result<ExitStatus>> = tokio::select! {
+        status = process.wait() => Some(status),
+        _ = asked => None,
+        never = report_readiness(component, board) => match never {},
+    };
+    let Some(ended) = ended else {
+        board.service(component.name, |service| {
+            service.state = ServicePhase::Stopping
+        });
+        child::stop(&mut process, component.stop, component.stop_within).await;
+        return None;
+    };
+    if let Some(pid) = pid {
+        crate::process::StopSignal::Kill.send_group(pid);
+    }
+    Some(ended.map_or_else(|error| error.to_string(), child::describe))
+}
+
+/// Publishes when the process works for the first time in this life; then waits for ever.
+async fn report_readiness(component: &Component, board: &Board) -> std::convert::Infallible {
+    while component.probe.ask().await.is_err() {
+        sleep(PROBE_EVERY).await;
+    }
+    board.service(component.name, |service| {
+        service.state = ServicePhase::Ready
+    });
+    std::future::pending().await
+}
