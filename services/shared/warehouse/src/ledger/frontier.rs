@@ -1,0 +1,127 @@
+//! Where the consumer stands: the end of what the ledger covers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use crate::{Warehouse, WarehouseError};
+
+/// Between a log's identity and the number of its life.
+const LIFE: char = '~';
+
+/// The name under which positions of a partition are kept: the log's own
+/// identity, and how often that partition's offsets began anew because the log
+/// had lost records that were stored already.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogName {
+    /// What the transport calls the log.
+    pub log: String,
+    /// 0 until offsets were given out a second time.
+    pub life: u32,
+}
+
+impl LogName {
+    /// The first life of a log.
+    #[must_use]
+    pub fn first(log: &str) -> Self {
+        Self {
+            log: log.to_owned(),
+            life: 0,
+        }
+    }
+
+    /// The life after this one.
+    #[must_use]
+    pub fn next_life(&self) -> Self {
+        Self {
+            log: self.log.clone(),
+            life: self.life + 1,
+        }
+    }
+
+    /// As the `log_id` columns hold it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self.life {
+            0 => self.log.clone(),
+            life => format!("{}{LIFE}{life}", self.log),
+        }
+    }
+
+    /// The inverse of [`LogName::id`].
+    #[must_use]
+    pub fn parse(id: &str) -> Self {
+        match id.rsplit_once(LIFE).map(|(log, life)| (log, life.parse())) {
+            Some((log, Ok(life))) => Self {
+                log: log.to_owned(),
+                life,
+            },
+            _ => Self::first(id),
+        }
+    }
+}
+
+/// The end of what the ledger covers of a partition in one log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frontier {
+    /// The log.
+    pub log: LogName,
+    /// The first offset that is not covered.
+    pub next_offset: u64,
+    /// When the log took the last record that is covered, ms since the epoch.
+    pub appended_at: i64,
+}
+
+#[derive(Row, Deserialize)]
+struct FrontierRow {
+    partition: u32,
+    log_id: String,
+    next_offset: u64,
+    appended_at: i64,
+}
+
+impl Warehouse {
+    /// All frontiers of `partitions`, one a log that was ever read.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn frontiers(
+        &self,
+        partitions: &BTreeSet<u32>,
+    ) -> Result<BTreeMap<u32, Vec<Frontier>>, WarehouseError> {
+        let rows: Vec<FrontierRow> = self
+            .statement(
+                "SELECT partition, CAST(log_id, 'String') AS log_id, max(next_offset) AS next_offset, \
+                 toUnixTimestamp64Milli(argMax(last_appended_at, next_offset)) AS appended_at \
+                 FROM ingest_batches WHERE partition IN {partitions:Array(UInt32)} \
+                 AND kind != 'repair' GROUP BY partition, log_id ORDER BY partition, log_id",
+            )
+            .bind("partitions", partitions)
+            .rows()
+            .await?;
+        let mut frontiers: BTreeMap<u32, Vec<Frontier>> = BTreeMap::new();
+        for row in rows {
+            frontiers.entry(row.partition).or_default().push(Frontier {
+                log: LogName::parse(&row.log_id),
+                next_offset: row.next_offset,
+                appended_at: row.appended_at,
+            });
+        }
+        Ok(frontiers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_has_lives() {
+        let first = LogName::first("abc~x");
+        assert_eq!(first.id(), "abc~x");
+        assert_eq!(first.next_life().id(), "abc~x~1");
+        assert_eq!(LogName::parse("abc~x~1"), first.next_life());
+        assert_eq!(LogName::parse("abc~x"), first);
+    }
+}

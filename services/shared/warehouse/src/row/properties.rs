@@ -1,0 +1,193 @@
+//! From the JSON object that a client sent to a row's columns.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::Deserializer;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::EventRow;
+
+/// Up to this many names are compared one by one for repetition.
+const FEW: usize = 24;
+
+impl EventRow {
+    /// Stores `raw`, a JSON object, so that it comes back exactly. Of a name
+    /// that stands there several times the last value counts, as in every JSON
+    /// reader.
+    ///
+    /// # Errors
+    /// When `raw` is no JSON object.
+    pub fn set_properties(&mut self, raw: &str) -> Result<(), serde_json::Error> {
+        let mut reader = serde_json::Deserializer::from_str(raw);
+        let mut members = reader.deserialize_map(Members)?;
+        reader.end()?;
+        drop_repeated(&mut members);
+        for (name, value) in &members {
+            self.add_sent(name, value.get());
+        }
+        Ok(())
+    }
+}
+
+type Member<'a> = (Cow<'a, str>, &'a RawValue);
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<Member<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of properties")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::with_capacity(map.size_hint().unwrap_or(16));
+        while let Some(Name(name)) = map.next_key()? {
+            members.push((name, map.next_value()?));
+        }
+        Ok(members)
+    }
+}
+
+/// A member's name, borrowed where it has no escapes.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> serde::Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Name<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// Keeps the last member of each name.
+fn drop_repeated(members: &mut Vec<Member<'_>>) {
+    if members.len() <= FEW {
+        let mut at = 0;
+        while at < members.len() {
+            if members[at + 1..]
+                .iter()
+                .any(|(name, _)| *name == members[at].0)
+            {
+                members.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+        return;
+    }
+    let last: HashMap<String, usize> = members
+        .iter()
+        .enumerate()
+        .map(|(at, (name, _))| (name.clone().into_owned(), at))
+        .collect();
+    if last.len() < members.len() {
+        let mut at = 0;
+        members.retain(|(name, _)| {
+            at += 1;
+            last.get(name.as_ref()) == Some(&(at - 1))
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use event_schema::ids::ProjectId;
+    use event_schema::property::decode;
+    use proptest::prelude::*;
+    use serde_json::{Map, Value};
+    use uuid::Uuid;
+
+    use event_schema::hot::HOT;
+
+    use super::*;
+
+    fn row(raw: &str) -> EventRow {
+        let mut row = EventRow::new(ProjectId(Uuid::nil()), Uuid::nil(), "e", "p", 0);
+        row.set_properties(raw).unwrap();
+        row
+    }
+
+    /// What the client sent, from a row's columns.
+    fn sent(row: &EventRow) -> Value {
+        let restore: HashMap<&str, &str> = row.restore().collect();
+        let mut texts: HashMap<&str, &str> = row.props().collect();
+        for (index, hot) in HOT.iter().enumerate() {
+            if let Some(text) = row
+                .hot(index)
+                .filter(|_| row.derived_mask() >> index & 1 == 0)
+            {
+                texts.insert(hot.property, text);
+            }
+        }
+        let names = texts.keys().chain(restore.keys()).copied();
+        let members: Map<String, Value> = names
+            .map(|name| {
+                let raw = decode(texts.get(name).copied(), restore.get(name).copied());
+                (name.to_owned(), serde_json::from_str(&raw).unwrap())
+            })
+            .collect();
+        Value::Object(members)
+    }
+
+    #[test]
+    fn what_was_sent_comes_back_beside_what_was_derived() {
+        let mut row = row(r#"{"plan":"pro","$os":null,"$browser":"Firefox","n":1.0,"s":"95"}"#);
+        row.derive_hot(0, "Chrome");
+        row.derive_hot(2, "Linux");
+        assert_eq!(row.hot_property("$browser"), Some("Firefox"));
+        assert_eq!(row.hot_property("$os"), Some("Linux"));
+        assert_eq!(row.derived_mask(), 1 << 2);
+        assert_eq!(row.property("n"), Some("1"));
+        let expected =
+            serde_json::json!({"plan":"pro","$os":null,"$browser":"Firefox","n":1.0,"s":"95"});
+        assert_eq!(sent(&row), expected);
+    }
+
+    #[test]
+    fn of_a_repeated_name_the_last_counts() {
+        assert_eq!(row(r#"{"a":1,"b":2,"a":"x"}"#).property("a"), Some("x"));
+        let many: String = (0..100).map(|n| format!(r#""k{}":{n},"#, n % 50)).collect();
+        let row = row(&format!("{{{many}\"z\":0}}"));
+        assert_eq!(row.props().len(), 51);
+        assert_eq!(row.property("k7"), Some("57"));
+    }
+
+    #[test]
+    fn anything_but_an_object_is_refused() {
+        for raw in ["[]", "1", "", "{", "{}{}", "null"] {
+            let mut row = EventRow::new(ProjectId(Uuid::nil()), Uuid::nil(), "e", "p", 0);
+            assert!(row.set_properties(raw).is_err(), "{raw}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_object_comes_back(members in proptest::collection::hash_map(".{0,8}|\\$os|utm_source", prop_oneof![
+            Just(Value::Null), any::<bool>().prop_map(Value::from), any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from), ".{0,10}".prop_map(Value::from),
+            proptest::collection::vec(any::<u8>(), 0..3).prop_map(Value::from),
+        ], 0..40)) {
+            let object = Value::from_iter(members);
+            let back = sent(&row(&object.to_string()));
+            prop_assert_eq!(back.as_object().unwrap().len(), object.as_object().unwrap().len());
+            for (name, value) in object.as_object().unwrap() {
+                prop_assert_eq!(&back[name], value);
+            }
+        }
+    }
+}
