@@ -27,7 +27,7 @@ pub(crate) enum Command {
     /// Stop the stack; nothing is left behind
     Down,
     /// Show addresses, keys and every process (exit code 0 only when all are ready)
-    Status(Json),
+    Status(Status),
     /// Show the logs of all processes, or of one
     Logs(Logs),
     /// Look for what commonly goes wrong on a machine, and say what to do
@@ -47,6 +47,17 @@ pub(crate) struct Json {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Options of `status`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Status {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print the servers' addresses as shell variables for the tests
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) exports: bool,
 }
 
 /// Options of `up`.

@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::args::Json;
+use crate::args::Status;
 use crate::home::Home;
 use crate::launch::{Credentials, Phase, ServicePhase, ServiceState, StackState};
 use crate::output;
@@ -25,7 +25,7 @@ struct Line {
     detail: Option<String>,
 }
 
-pub(super) async fn run(home: &Home, options: Json) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(home: &Home, options: Status) -> anyhow::Result<ExitCode> {
     let Some(state) = StackState::read(home) else {
         if options.json {
             output::json(&json!({"phase": "stopped", "services": []}))?;
@@ -36,6 +36,10 @@ pub(super) async fn run(home: &Home, options: Json) -> anyhow::Result<ExitCode> 
         ));
         return Ok(ExitCode::FAILURE);
     };
+    if options.exports {
+        print_exports(&state);
+        return Ok(ExitCode::SUCCESS);
+    }
     let runs = state.launcher_is_alive();
     let mut lines = Vec::new();
     for service in &state.services {
@@ -100,6 +104,21 @@ fn total(state: &StackState, lines: &[Line], runs: bool) -> (u64, u64) {
         launcher,
         launcher + lines.iter().map(|line| line.memory_bytes).sum::<u64>(),
     )
+}
+
+/// The servers as tests look for them. Generated passwords hold nothing that a shell would interpret.
+fn print_exports(state: &StackState) {
+    let servers = &state.servers;
+    for (name, value) in [
+        ("KAFKA", &servers.kafka),
+        ("CLICKHOUSE_URL", &servers.clickhouse_url),
+        ("POSTGRES_URL", &servers.postgres_url),
+        ("REDIS_URL", &servers.redis_url),
+    ] {
+        if let Some(value) = value {
+            output::data(format_args!("export MILLRACE_TEST_{name}='{value}'"));
+        }
+    }
 }
 
 fn print_json(home: &Home, state: &StackState, lines: &[Line], runs: bool) -> anyhow::Result<()> {

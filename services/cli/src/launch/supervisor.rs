@@ -375,7 +375,7 @@ async fn run_once(
     };
     let Some(ended) = ended else {
         board.service(component.name, |service| {
-            service.state = ServicePhase::Stopping
+            service.state = ServicePhase::Stopping;
         });
         child::stop(&mut process, component.stop, component.stop_within).await;
         return None;
@@ -392,7 +392,7 @@ async fn report_readiness(component: &Component, board: &Board) -> std::convert:
         sleep(PROBE_EVERY).await;
     }
     board.service(component.name, |service| {
-        service.state = ServicePhase::Ready
+        service.state = ServicePhase::Ready;
     });
     std::future::pending().await
 }

@@ -1,0 +1,61 @@
+#!/bin/sh
+# `make test`: format, lints and every test, against real servers of their own:
+# other ports and another state folder than `make up`, so both run side by side.
+# The servers are stopped at the end, however that comes.
+#
+# Tests in other languages join by convention: every executable test.sh in
+# services/*, sdks/* and examples/* is run, with the servers up.
+set -eu
+
+cd "$(dirname "$0")/.."
+PATH="$HOME/.cargo/bin:$PATH"
+home=$PWD/.millrace-test
+millrace=target/debug/millrace
+unset MILLRACE_HOME MILLRACE_CONFIG
+
+section() {
+    printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)" >&2
+}
+
+stop() {
+    status=$?
+    trap - EXIT INT TERM
+    "$millrace" --home "$home" down || true
+    exit "$status"
+}
+
+section "prerequisites"
+infrastructure/prerequisites.sh
+
+section "building"
+cargo build --locked --workspace --bins
+
+section "starting the test servers"
+"$millrace" --home "$home" down
+rm -rf "$home"
+trap stop EXIT
+trap 'exit 130' INT TERM
+# Tests send no password to the engine; it listens on loopback for the tests only.
+MILLRACE_ENGINE__TOKEN='' "$millrace" --home "$home" up --detach --port-offset "${TEST_PORT_OFFSET:-20000}" \
+    --only kafka,clickhouse,postgres,redis
+exports=$("$millrace" --home "$home" status --exports)
+eval "$exports"
+export MILLRACE_TEST_BIN_DIR="$PWD/target/debug"
+
+section "format"
+cargo fmt --all --check
+
+section "lints"
+cargo clippy --locked --workspace --all-targets -- -D warnings
+
+section "tests"
+cargo test --locked --workspace
+
+for script in services/*/test.sh sdks/*/test.sh examples/*/test.sh; do
+    if [ -x "$script" ]; then
+        section "$script"
+        "$script"
+    fi
+done
+
+section "all tests passed"
