@@ -1,0 +1,11 @@
+//! As much of ClickHouse's SQL as the front must see: words outside quotes and comments.
+
+mod guard;
+mod insert;
+mod lexer;
+mod select;
+
+pub use guard::{Refusal, check};
+pub use insert::{Head, split_insert};
+pub use lexer::{LexError, Token, TokenKind, tokens};
+pub use select::{is_streamable, top_level_format};
