@@ -9,9 +9,16 @@
 //! What the transports cannot do alike is said by [`Guarantees`], not hidden.
 //! A record here knows no event fields: key, headers and payload are bytes.
 
+#![expect(
+    unsafe_code,
+    reason = "the client library's C interface: topic ids and opaque pointers"
+)]
+
 mod consumer;
 mod error;
+pub mod kafka;
 pub mod memory;
+pub mod metrics;
 pub mod partitioner;
 mod producer;
 mod record;

@@ -36,6 +36,19 @@ impl Topic {
         }
     }
 
+    /// Largest [`Record::size`] it takes, in bytes; room for framing is taken
+    /// off what the topic itself allows.
+    #[must_use]
+    pub const fn size_limit(self) -> usize {
+        const FRAMING: usize = 1024;
+        match self {
+            Self::DeadLetters => topics::DLQ_RECORD_BYTES_MAX - FRAMING,
+            Self::Events | Self::Refused | Self::Control => {
+                topics::EVENTS_RECORD_BYTES_MAX - FRAMING
+            }
+        }
+    }
+
     /// Its place in [`Topic::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {

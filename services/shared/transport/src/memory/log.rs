@@ -1,7 +1,6 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
-use event_schema::topics;
 use uuid::Uuid;
 
 use crate::{
@@ -89,10 +88,7 @@ impl Log {
         record: Record,
         now: DateTime<Utc>,
     ) -> Result<Position, TransportError> {
-        let limit = match record.topic {
-            Topic::DeadLetters => topics::DLQ_RECORD_BYTES_MAX,
-            _ => topics::EVENTS_RECORD_BYTES_MAX,
-        };
+        let limit = record.topic.size_limit();
         if record.size() > limit {
             return Err(TransportError::TooLarge {
                 size: record.size(),

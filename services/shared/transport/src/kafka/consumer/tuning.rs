@@ -1,0 +1,77 @@
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use serde::{Deserialize, Serialize};
+use service_kit::config::KafkaConfig;
+
+use crate::kafka::{Names, settings};
+
+/// How a consumer trades memory, speed and patience.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConsumerTuning {
+    /// Records that wait to be received; reading stops above.
+    pub buffer_records: usize,
+    /// Bytes that wait to be received, KiB; reading stops above.
+    pub buffer_kib: usize,
+    /// What the client library fetches ahead, KiB.
+    pub prefetch_kib: usize,
+    /// A member not heard of for so long has lost its partitions. The broker's
+    /// own minimum is 6 s.
+    #[serde(with = "humantime_serde")]
+    pub session_timeout: Duration,
+    /// How long a member may take to give partitions back.
+    #[serde(with = "humantime_serde")]
+    pub rebalance_timeout: Duration,
+}
+
+impl Default for ConsumerTuning {
+    fn default() -> Self {
+        Self {
+            buffer_records: 20_000,
+            buffer_kib: 32 * 1024,
+            prefetch_kib: 16 * 1024,
+            session_timeout: Duration::from_secs(6),
+            rebalance_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+impl ConsumerTuning {
+    /// The client's configuration as a member of `group`.
+    pub(super) fn client(&self, config: &KafkaConfig, group: &str) -> ClientConfig {
+        let mut client = settings::client(config, "consumer");
+        client
+            .set("group.id", Names::new(&config.topic_prefix).group(group))
+            .set("group.protocol", "classic")
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "error")
+            .set(
+                "session.timeout.ms",
+                self.session_timeout.as_millis().to_string(),
+            )
+            .set(
+                "heartbeat.interval.ms",
+                (self.session_timeout.as_millis() / 4).to_string(),
+            )
+            .set(
+                "max.poll.interval.ms",
+                self.poll_interval().as_millis().to_string(),
+            )
+            .set("queued.max.messages.kbytes", self.prefetch_kib.to_string())
+            .set("fetch.queue.backoff.ms", "50")
+            .set("fetch.error.backoff.ms", "100")
+            .set("fetch.wait.max.ms", "250")
+            .set("retry.backoff.max.ms", "500")
+            .set("statistics.interval.ms", "10000");
+        client
+    }
+
+    /// The reading thread always polls; the library also takes this as the time
+    /// a rebalance may take.
+    fn poll_interval(&self) -> Duration {
+        self.rebalance_timeout.max(self.session_timeout)
+    }
+}

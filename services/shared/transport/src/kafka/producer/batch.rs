@@ -1,0 +1,210 @@
+use std::{
+    ffi::c_void,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use parking_lot::Mutex;
+use rdkafka::util::IntoOpaque;
+use tokio::sync::oneshot;
+
+use crate::{Position, TransportError};
+
+/// What became of one record.
+pub(super) type Answer = Result<Position, TransportError>;
+
+/// Records of one request and the answers that have come.
+///
+/// One allocation a request: each record in flight holds a [`Ticket`], which is
+/// this batch and the record's place in it in one pointer.
+#[derive(Debug)]
+pub(super) struct Batch {
+    state: Mutex<State>,
+    load: Arc<Load>,
+}
+
+#[derive(Debug)]
+struct State {
+    answers: Vec<Option<Answer>>,
+    open: usize,
+    done: Option<oneshot::Sender<()>>,
+}
+
+/// What is in flight in the whole producer.
+#[derive(Debug, Default)]
+pub(super) struct Load {
+    records: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+/// Most records in one batch: what fits beside the pointer.
+pub(super) const RECORDS_MAX: usize = 1 << INDEX_BITS;
+
+const INDEX_BITS: usize = 16;
+/// User space ends below this on every 64-bit platform in use.
+const ADDRESS_BITS: usize = 48;
+const ADDRESS_MASK: usize = (1 << ADDRESS_BITS) - 1;
+
+impl Batch {
+    /// A batch of `records` (at most [`RECORDS_MAX`]) and what tells that all
+    /// are answered.
+    pub(super) fn new(
+        records: usize,
+        load: Arc<Load>,
+    ) -> Result<(Arc<Self>, oneshot::Receiver<()>), TransportError> {
+        let (done, all_answered) = oneshot::channel();
+        let state = State {
+            answers: vec![None; records],
+            open: records,
+            done: Some(done),
+        };
+        let batch = Arc::new(Self {
+            state: Mutex::new(state),
+            load,
+        });
+        if Arc::as_ptr(&batch).addr() > ADDRESS_MASK || records > RECORDS_MAX {
+            return Err(TransportError::Unsupported("addresses beyond 48 bits"));
+        }
+        Ok((batch, all_answered))
+    }
+
+    /// The ticket of the record at `index`, which counts as in flight until it
+    /// is answered.
+    pub(super) fn issue(self: &Arc<Self>, index: usize, bytes: usize) -> Ticket {
+        self.load.records.fetch_add(1, Ordering::Relaxed);
+        self.load.bytes.fetch_add(bytes, Ordering::Relaxed);
+        // `new` limits a batch to what fits.
+        Ticket {
+            batch: Arc::clone(self),
+            index: index as u16,
+        }
+    }
+
+    /// Answers a record that was never in flight.
+    pub(super) fn refuse(&self, index: usize, error: TransportError) {
+        self.answer(index, Err(error));
+    }
+
+    fn answer(&self, index: usize, answer: Answer) {
+        let mut state = self.state.lock();
+        let Some(slot) = state.answers.get_mut(index) else {
+            return;
+        };
+        if slot.replace(answer).is_some() {
+            return;
+        }
+        state.open -= 1;
+        if state.open == 0
+            && let Some(done) = state.done.take()
+        {
+            // The request may have gone.
+            let _ = done.send(());
+        }
+    }
+
+    /// The answers so far; records without one are unconfirmed.
+    pub(super) fn take(&self) -> Vec<Answer> {
+        let mut state = self.state.lock();
+        let unanswered = || {
+            Err(TransportError::Unconfirmed(
+                "no answer from the client".into(),
+            ))
+        };
+        state
+            .answers
+            .iter_mut()
+            .map(|slot| slot.take().unwrap_or_else(unanswered))
+            .collect()
+    }
+}
+
+impl Load {
+    pub(super) fn records(&self) -> usize {
+        self.records.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// A record's place in its batch, carried through the client library.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    batch: Arc<Batch>,
+    index: u16,
+}
+
+impl Ticket {
+    /// Answers the record. `bytes` as at [`Batch::issue`].
+    pub(super) fn answer(self, bytes: usize, answer: Answer) {
+        self.batch.load.records.fetch_sub(1, Ordering::Relaxed);
+        self.batch.load.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.batch.answer(usize::from(self.index), answer);
+    }
+}
+
+impl IntoOpaque for Ticket {
+    fn into_ptr(self) -> *mut c_void {
+        let index = usize::from(self.index) << ADDRESS_BITS;
+        let pointer = Arc::into_raw(self.batch).map_addr(|address| address | index);
+        pointer.cast_mut().cast()
+    }
+
+    unsafe fn from_ptr(pointer: *mut c_void) -> Self {
+        let index = (pointer.addr() >> ADDRESS_BITS) as u16;
+        let batch: *const Batch = pointer.map_addr(|address| address & ADDRESS_MASK).cast();
+        // SAFETY: made by `into_ptr` from `Arc::into_raw` and turned back once,
+        // by the trait's contract; `Batch::new` made sure that the address left
+        // the upper bits free, so masking restores it.
+        let batch = unsafe { Arc::from_raw(batch) };
+        Self { batch, index }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_survives_the_way_through_a_pointer() {
+        let load = Arc::new(Load::default());
+        let (batch, mut done) = Batch::new(3, Arc::clone(&load)).unwrap();
+        let pointers: Vec<_> = [2, 0, 1]
+            .into_iter()
+            .map(|index| batch.issue(index, 10).into_ptr())
+            .collect();
+        assert_eq!((load.records(), load.bytes()), (3, 30));
+        for (offset, pointer) in pointers.into_iter().enumerate() {
+            // SAFETY: each pointer comes from `into_ptr` and is used once.
+            let ticket = unsafe { Ticket::from_ptr(pointer) };
+            ticket.answer(10, Ok(Position::new(0, offset as u64)));
+        }
+        assert!(done.try_recv().is_ok());
+        let offsets: Vec<u64> = batch
+            .take()
+            .into_iter()
+            .map(|answer| answer.unwrap().offset)
+            .collect();
+        assert_eq!(offsets, [1, 2, 0]);
+        assert_eq!((load.records(), load.bytes()), (0, 0));
+        assert_eq!(Arc::strong_count(&batch), 1);
+    }
+
+    #[test]
+    fn what_was_not_answered_is_unknown() {
+        let (batch, _done) = Batch::new(1, Arc::default()).unwrap();
+        assert!(batch.take()[0].as_ref().unwrap_err().is_outcome_unknown());
+    }
+
+    #[test]
+    fn a_full_batch_keeps_the_last_index() {
+        let (batch, _done) = Batch::new(RECORDS_MAX, Arc::default()).unwrap();
+        let pointer = batch.issue(RECORDS_MAX - 1, 0).into_ptr();
+        // SAFETY: from `into_ptr`, used once.
+        let ticket = unsafe { Ticket::from_ptr(pointer) };
+        assert_eq!(usize::from(ticket.index), RECORDS_MAX - 1);
+    }
+}

@@ -1,0 +1,227 @@
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use parking_lot::RwLock;
+use rdkafka::{
+    ClientConfig,
+    producer::{Producer as _, ThreadedProducer},
+};
+use service_kit::config::KafkaConfig;
+use tokio::sync::Semaphore;
+use tracing::{error, info};
+
+use super::{ProducerTuning, batch::Load, context::DeliveryContext};
+use crate::{
+    Topic, TransportError,
+    kafka::{Names, error::translate},
+    metrics::PARTITION_COUNT,
+};
+
+/// The client library's producer.
+type Native = ThreadedProducer<DeliveryContext>;
+
+/// Owns the library's producer, and replaces it when it is broken.
+pub(crate) struct Client {
+    names: Names,
+    settings: ClientConfig,
+    native: RwLock<Arc<Native>>,
+    load: Arc<Load>,
+    records_limit: usize,
+    bytes_limit: usize,
+    patience: Duration,
+    /// The published partition count; 0 = not known yet.
+    partition_count: AtomicU32,
+    /// One question to the cluster at a time.
+    probing: Semaphore,
+}
+
+impl Client {
+    pub(super) fn new(
+        config: &KafkaConfig,
+        tuning: &ProducerTuning,
+    ) -> Result<Self, TransportError> {
+        let settings = tuning.client(config);
+        let native = create(&settings)?;
+        Ok(Self {
+            names: Names::new(&config.topic_prefix),
+            settings,
+            native: RwLock::new(Arc::new(native)),
+            load: Arc::default(),
+            records_limit: tuning.queue_records / 10 * 8,
+            bytes_limit: tuning.queue_kib * 1024 / 10 * 8,
+            patience: tuning.message_timeout + Duration::from_millis(1200),
+            partition_count: AtomicU32::new(0),
+            probing: Semaphore::new(1),
+        })
+    }
+
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    pub(super) fn load(&self) -> Arc<Load> {
+        Arc::clone(&self.load)
+    }
+
+    /// How long to wait for the library's own answer.
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    pub(crate) fn partition_count(&self) -> Option<u32> {
+        let count = self.partition_count.load(Ordering::Relaxed);
+        (count > 0).then_some(count)
+    }
+
+    /// Whether there is room for so many more.
+    pub(super) fn admit(&self, records: usize) -> Result<(), TransportError> {
+        let in_flight = self.load.records();
+        if in_flight > 0 && in_flight + records > self.records_limit {
+            return Err(TransportError::Full(format!(
+                "{in_flight} records in flight"
+            )));
+        }
+        let bytes = self.load.bytes();
+        if bytes > self.bytes_limit {
+            return Err(TransportError::Full(format!("{bytes} bytes in flight")));
+        }
+        Ok(())
+    }
+
+    /// The library's producer, a new one if the last broke.
+    pub(super) fn current(&self) -> Arc<Native> {
+        let native = Arc::clone(&self.native.read());
+        if !native.context().is_broken() {
+            return native;
+        }
+        self.replace(&native)
+    }
+
+    fn replace(&self, broken: &Arc<Native>) -> Arc<Native> {
+        let mut slot = self.native.write();
+        if !Arc::ptr_eq(&slot, broken) {
+            return Arc::clone(&slot);
+        }
+        match create(&self.settings) {
+            Ok(fresh) => {
+                let old = std::mem::replace(&mut *slot, Arc::new(fresh));
+                info!("replaced a broken Kafka producer");
+                // Letting go of it blocks for as long as its polling thread does.
+                std::thread::spawn(move || drop(old));
+            }
+            Err(error) => error!(%error, "could not replace a broken Kafka producer"),
+        }
+        Arc::clone(&slot)
+    }
+
+    /// Adopts a published count: never a smaller one, and only after the
+    /// library itself has seen that many partitions. Blocks.
+    pub(crate) fn adopt(&self, count: u32) -> Result<bool, TransportError> {
+        let known = self.partition_count.load(Ordering::Relaxed);
+        if count <= known {
+            return Ok(true);
+        }
+        if self.topic_partitions()? < count {
+            return Ok(false);
+        }
+        self.partition_count.fetch_max(count, Ordering::Relaxed);
+        PARTITION_COUNT.level(&[]).set(f64::from(count));
+        info!(
+            count,
+            before = known,
+            "keys are spread over the published partition count"
+        );
+        Ok(true)
+    }
+
+    /// Partitions of `events` as the cluster has them now; the library's own
+    /// picture is refreshed by asking. Blocks.
+    pub(crate) fn topic_partitions(&self) -> Result<u32, TransportError> {
+        let name = self.names.topic(Topic::Events);
+        let native = self.current();
+        let metadata = native
+            .client()
+            .fetch_metadata(Some(name), Duration::from_secs(3))
+            .map_err(|error| translate(&error))?;
+        let topic = metadata.topics().iter().find(|topic| topic.name() == name);
+        let topic = topic.filter(|topic| topic.error().is_none() && !topic.partitions().is_empty());
+        let topic =
+            topic.ok_or_else(|| TransportError::Unavailable(format!("no topic {name} yet")))?;
+        Ok(u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX))
+    }
+
+    pub(super) async fn flush(self: Arc<Self>, within: Duration) -> Result<(), TransportError> {
+        let native = Arc::clone(&self.native.read());
+        let flushed = tokio::task::spawn_blocking(move || native.flush(within)).await;
+        match flushed {
+            Ok(Ok(())) if self.load.records() == 0 => Ok(()),
+            Ok(Ok(()) | Err(_)) => Err(TransportError::Deadline(within)),
+            Err(error) => Err(TransportError::Unavailable(error.to_string())),
+        }
+    }
+
+    pub(super) async fn probe(self: Arc<Self>, within: Duration) -> Result<(), TransportError> {
+        let deadline = tokio::time::sleep(within);
+        let question = async {
+            let _one = self
+                .probing
+                .acquire()
+                .await
+                .map_err(|_closed| TransportError::Closed)?;
+            let client = Arc::clone(&self);
+            let asked = tokio::task::spawn_blocking(move || client.ask(within)).await;
+            asked.map_err(|error| TransportError::Unavailable(error.to_string()))?
+        };
+        tokio::select! {
+            answer = question => answer,
+            () = deadline => Err(TransportError::Deadline(within)),
+        }
+    }
+
+    /// A round trip to the cluster: `events` is there and every partition led.
+    fn ask(&self, within: Duration) -> Result<(), TransportError> {
+        let name = self.names.topic(Topic::Events);
+        let native = self.current();
+        let metadata = native
+            .client()
+            .fetch_metadata(Some(name), within)
+            .map_err(|error| translate(&error))?;
+        let topic = metadata.topics().iter().find(|topic| topic.name() == name);
+        let Some(topic) = topic.filter(|topic| !topic.partitions().is_empty()) else {
+            return Err(TransportError::Unavailable(format!("no topic {name}")));
+        };
+        let leaderless = topic
+            .partitions()
+            .iter()
+            .filter(|partition| partition.leader() < 0);
+        match leaderless.count() {
+            0 if self.partition_count().is_none() => Err(TransportError::Unavailable(
+                "the partition count is not known yet".into(),
+            )),
+            0 => Ok(()),
+            count => Err(TransportError::Unavailable(format!(
+                "{count} partitions have no leader"
+            ))),
+        }
+    }
+}
+
+fn create(settings: &ClientConfig) -> Result<Native, TransportError> {
+    settings
+        .create_with_context(DeliveryContext::default())
+        .map_err(|error| TransportError::Refused(error.to_string()))
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("load", &self.load)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,93 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rdkafka::{
+    ClientContext, Message, Statistics,
+    config::RDKafkaLogLevel,
+    error::{KafkaError, RDKafkaErrorCode},
+    message::{BorrowedMessage, DeliveryResult},
+    producer::ProducerContext,
+};
+use rdkafka_sys as sys;
+use tracing::error;
+
+use super::{super::telemetry, batch::Ticket};
+use crate::{Position, kafka::error::translate_delivery};
+
+/// What the client library calls back. `delivery` runs on its one polling
+/// thread: it does nothing but fill in the answer.
+#[derive(Debug, Default)]
+pub(super) struct DeliveryContext {
+    /// The client is unusable and must be replaced.
+    broken: AtomicBool,
+}
+
+impl DeliveryContext {
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Acquire)
+    }
+
+    fn notice(&self, code: RDKafkaErrorCode) {
+        if code == RDKafkaErrorCode::Fatal && !self.broken.swap(true, Ordering::AcqRel) {
+            error!("the Kafka producer met a fatal error and is replaced");
+        }
+    }
+}
+
+impl ClientContext for DeliveryContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        telemetry::log(level, facility, text);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        telemetry::statistics("producer", &statistics);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        if let Some(code) = error.rdkafka_error_code() {
+            self.notice(code);
+        }
+        telemetry::error("producer", &error, reason);
+    }
+}
+
+impl ProducerContext for DeliveryContext {
+    type DeliveryOpaque = Ticket;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, ticket: Ticket) {
+        match result {
+            Ok(message) => ticket.answer(weight(message), Ok(position(message))),
+            Err((error, message)) => {
+                let code = error
+                    .rdkafka_error_code()
+                    .unwrap_or(RDKafkaErrorCode::Unknown);
+                self.notice(code);
+                let answer = translate_delivery(code, possibly_stored(message));
+                ticket.answer(weight(message), Err(answer));
+            }
+        }
+    }
+}
+
+/// What a record counts against the limit of what is in flight, in bytes.
+pub(super) fn weigh(key: &[u8], payload: &[u8]) -> usize {
+    key.len() + payload.len()
+}
+
+fn weight(message: &BorrowedMessage<'_>) -> usize {
+    message.key_len() + message.payload_len()
+}
+
+fn position(message: &BorrowedMessage<'_>) -> Position {
+    // Neither is negative on a stored record.
+    Position::new(
+        message.partition().cast_unsigned(),
+        message.offset().cast_unsigned(),
+    )
+}
+
+/// Whether a request with this record left and was not answered.
+fn possibly_stored(message: &BorrowedMessage<'_>) -> bool {
+    // SAFETY: the message is live as long as its borrow.
+    let status = unsafe { sys::rd_kafka_message_status(message.ptr()) };
+    status != sys::rd_kafka_msg_status_t::RD_KAFKA_MSG_STATUS_NOT_PERSISTED
+}
