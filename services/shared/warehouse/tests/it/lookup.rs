@@ -1,0 +1,99 @@
+//! Finding an event that is stored already.
+
+use event_schema::ids::{ProjectId, person_id};
+use serde_json::json;
+use uuid::Uuid;
+use warehouse::repeats::{Suspect, Warmth, fingerprint};
+use warehouse::testing::{TestEvent, TestWarehouse};
+
+const A: ProjectId = ProjectId(Uuid::from_u128(1));
+const B: ProjectId = ProjectId(Uuid::from_u128(2));
+
+fn suspect(project: ProjectId, person: &str, uuid: Uuid, time: &str) -> Suspect {
+    let event = TestEvent::new(project, "e", person, time).with_uuid(uuid);
+    Suspect::from(&event.row())
+}
+
+#[tokio::test]
+async fn an_event_is_found_by_its_identity_whatever_its_time() {
+    let test = TestWarehouse::create().await;
+    let id = Uuid::from_u128(7);
+    let stored = TestEvent::new(A, "e", "ada", "2026-03-05T10:00:00Z").with_uuid(id);
+    test.insert(&[stored.with(json!({}))]).await;
+    let asked = [
+        (suspect(A, "ada", id, "2026-03-05T10:00:00Z"), true),
+        (suspect(A, "ada", id, "2026-03-06T09:59:00Z"), true),
+        (suspect(A, "ada", id, "2021-01-01T00:00:00Z"), true),
+        (
+            suspect(A, "ada", Uuid::from_u128(8), "2026-03-05T10:00:00Z"),
+            false,
+        ),
+        (suspect(A, "bob", id, "2026-03-05T10:00:00Z"), false),
+        (suspect(B, "ada", id, "2026-03-05T10:00:00Z"), false),
+    ];
+    for (suspect, is_stored) in asked {
+        let found = test
+            .warehouse()
+            .look_up(std::slice::from_ref(&suspect))
+            .await
+            .unwrap();
+        let key = (suspect.project_id, suspect.person_id, suspect.uuid);
+        assert_eq!(found.contains_key(&key), is_stored, "{suspect:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_is_warmed_by_key_not_by_partition() {
+    let test = TestWarehouse::create().await;
+    let events: Vec<TestEvent> = (0..200_u32)
+        .map(|n| {
+            TestEvent::new(A, "e", &format!("person {n}"), "2026-03-05T10:00:00Z")
+                .with_uuid(Uuid::from_u128(u128::from(n)))
+        })
+        .collect();
+    test.insert(&events).await;
+    let mut remembered = 0;
+    for partition in 0..12 {
+        let warmth = Warmth {
+            partition,
+            partitions: 12,
+            capacity: 1_000,
+        };
+        let filter = test.warehouse().warm_filter(warmth).await.unwrap();
+        assert_eq!(filter.reach(), None);
+        remembered += filter.len();
+        for (n, event) in events.iter().enumerate() {
+            let print = fingerprint(person_id(A, &event.distinct_id), Uuid::from_u128(n as u128));
+            // The same rule as the producer's.
+            let is_mine = transport_partition(&event.distinct_id) == partition;
+            assert_eq!(filter.contains(print), is_mine, "{}", event.distinct_id);
+        }
+    }
+    assert_eq!(remembered, 200);
+}
+
+/// Where Kafka's default partitioner puts a key among twelve partitions.
+fn transport_partition(key: &str) -> u32 {
+    murmur2(key.as_bytes()) % 12
+}
+
+/// Kafka's hash without its sign, written down once more so that the engine's
+/// function is compared with something else than ours.
+fn murmur2(data: &[u8]) -> u32 {
+    let m = 0x5bd1_e995_u32;
+    let mut h = 0x9747_b28c_u32 ^ u32::try_from(data.len()).unwrap();
+    let (words, rest) = data.split_at(data.len() / 4 * 4);
+    for word in words.chunks(4) {
+        let mut k = u32::from_le_bytes(word.try_into().unwrap()).wrapping_mul(m);
+        k = (k ^ (k >> 24)).wrapping_mul(m);
+        h = h.wrapping_mul(m) ^ k;
+    }
+    for (at, byte) in rest.iter().enumerate().rev() {
+        h ^= u32::from(*byte) << (8 * at);
+        if at == 0 {
+            h = h.wrapping_mul(m);
+        }
+    }
+    h = (h ^ (h >> 13)).wrapping_mul(m);
+    (h ^ (h >> 15)) & 0x7fff_ffff
+}

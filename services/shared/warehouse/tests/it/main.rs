@@ -1,0 +1,5 @@
+//! Against the real engine, named by `MILLRACE_TEST_CLICKHOUSE_URL`.
+
+mod claims;
+mod lookup;
+mod round_trip;
