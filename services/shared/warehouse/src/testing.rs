@@ -243,9 +243,10 @@ impl TestWarehouse {
 
 impl Drop for TestWarehouse {
     fn drop(&mut self) {
-        let warehouse = self.warehouse.clone().without_database();
+        // Connections of its own: those of the test are driven by its runtime,
+        // which may be gone or stand still here.
+        let warehouse = Warehouse::connect(&self.config).without_database();
         let text = format!("DROP DATABASE IF EXISTS {} SYNC", self.config.database);
-        // A runtime of its own: the test's may be gone or blocked by this.
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
