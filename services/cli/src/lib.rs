@@ -18,6 +18,8 @@ mod process;
 
 mod launch;
 
+mod client;
+
 mod commands;
 
 use std::process::ExitCode;

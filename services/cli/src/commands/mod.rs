@@ -4,8 +4,13 @@ mod completions;
 mod config;
 mod doctor;
 mod down;
+mod login;
 mod logs;
+mod projects;
+mod query;
+mod send;
 mod status;
+mod tail;
 mod up;
 
 use std::process::ExitCode;
@@ -31,6 +36,13 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Status(options) => status::run(&home, options).await,
             Command::Logs(options) => logs::run(&home, &options).await,
             Command::Doctor(options) => doctor::run(&home, options).await,
+            Command::Login(options) => login::login(&home, &options).await,
+            Command::Register(options) => login::register(&home, &options).await,
+            Command::Projects(options) => projects::projects(&home, &options).await,
+            Command::Keys(options) => projects::keys(&home, &options).await,
+            Command::Send(options) => send::run(&home, &options).await,
+            Command::Query(options) => query::run(&home, &options).await,
+            Command::Tail(options) => tail::run(&home, &options).await,
             Command::Config(options) => config::run(&home, &options),
             Command::Completions { shell } => completions::run(shell),
         }

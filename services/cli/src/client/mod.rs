@@ -1,0 +1,11 @@
+//! Talking to an installation: this machine's, or another by its URLs.
+
+mod account;
+mod answer;
+mod chart;
+mod connection;
+
+pub(crate) use account::Session;
+pub(crate) use answer::call;
+pub(crate) use chart::{bar, sparkline};
+pub(crate) use connection::Connection;
