@@ -2,7 +2,7 @@
 //! and the names everything agrees on. Depends on nothing else of ours.
 //!
 //! Reading order: [`ids`] → [`event`] → [`envelope`] → [`property`] → [`hot`] →
-//! [`reason`] → [`limits`] → [`topics`].
+//! [`reason`] → [`refusal`] → [`limits`] → [`topics`].
 
 pub mod ids;
 
@@ -15,6 +15,8 @@ pub mod property;
 pub mod hot;
 
 pub mod reason;
+
+pub mod refusal;
 
 pub mod limits;
 
