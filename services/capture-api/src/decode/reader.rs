@@ -1,0 +1,200 @@
+//! Reads the events of a body one after the other and keeps apart what is
+//! wrong with each, so that one bad event never spoils its neighbours.
+
+use event_schema::reason::RejectReason;
+
+use super::{Batch, BodyCredential, BodyError, Incoming, Limits, Refused, flaw};
+use crate::json::{Scanner, SyntaxError, Text, Value};
+
+/// How one family of clients spells an event. The same fields are read at the
+/// top of a body, where they may belong to the batch.
+pub(super) trait Entry<'a>: Sized {
+    /// What the request says beside the body.
+    type Context: Copy;
+    /// Whether each entry of a batch may carry a credential.
+    const HAS_CREDENTIALS: bool;
+
+    /// Nothing read yet.
+    fn new(context: Self::Context) -> Self;
+    /// Takes the member named `key`, with the scanner at its value.
+    fn take(&mut self, key: Text<'a>, scanner: &mut Scanner<'a>) -> Result<(), SyntaxError>;
+    /// The credential among the fields.
+    fn credential(&self) -> BodyCredential<'a>;
+    /// The project among the fields.
+    fn project(&self) -> Option<Value<'a>>;
+    /// When it was sent.
+    fn sent_at(&self) -> Option<Value<'a>>;
+    /// Whether a name that has to be read later is no text.
+    fn has_broken_name(&self) -> bool;
+    /// The event, whose whole text is `raw`.
+    fn into_event(self, raw: &'a [u8]) -> Result<Incoming<'a>, Refused>;
+}
+
+/// One pass over a body.
+pub(super) struct Reader<'a, E: Entry<'a>> {
+    context: E::Context,
+    limits: Limits,
+    is_utf8: bool,
+    scanner: Scanner<'a>,
+}
+
+/// The entries of an array and the credential among them.
+type Entries<'a> = (Vec<Result<Incoming<'a>, Refused>>, BodyCredential<'a>);
+
+impl<'a, E: Entry<'a>> Reader<'a, E> {
+    pub(super) fn new(body: &'a [u8], context: E::Context, limits: Limits) -> Self {
+        Self {
+            context,
+            limits,
+            is_utf8: std::str::from_utf8(body).is_ok(),
+            scanner: Scanner::new(body, limits.nesting_max),
+        }
+    }
+
+    pub(super) fn is_array(&mut self) -> bool {
+        self.scanner.peek() == Some(b'[')
+    }
+
+    /// A body that is an object: a batch, or one event.
+    pub(super) fn object_body(mut self) -> Result<Batch<'a>, BodyError> {
+        if self.scanner.peek() != Some(b'{') {
+            // Structure first: what is no JSON at all is told so.
+            self.scanner.value()?;
+            self.scanner.finish()?;
+            return Err(BodyError::Invalid(
+                "the body must be an event or an object with a batch".into(),
+                RejectReason::NotAnObject,
+            ));
+        }
+        let mut top = E::new(self.context);
+        let mut entries: Option<Entries<'a>> = None;
+        let mut own_flaw = None;
+        self.scanner.begin_object()?;
+        let start = self.scanner.position() - 1;
+        while let Some(key) = self.scanner.next_key()? {
+            if key.is("batch") && self.scanner.peek() != Some(b'n') {
+                own_flaw = own_flaw.or(self.scanner.take_flaw());
+                entries = Some(self.entries()?);
+            } else {
+                top.take(key, &mut self.scanner)?;
+            }
+        }
+        let raw = self.scanner.since(start);
+        self.scanner.finish()?;
+        own_flaw = own_flaw.or(self.scanner.take_flaw());
+        let flawed = own_flaw.map(|flaw| flaw::refused(raw, start, flaw, self.limits.nesting_max));
+        let mut batch = Batch {
+            credential: top.credential(),
+            project: top.project(),
+            sent_at: top.sent_at(),
+            events: Vec::new(),
+        };
+        match (entries, flawed) {
+            (None, Some(refused)) => batch.events.push(Err(refused)),
+            (None, None) => batch.events.push(self.judge(raw, top)),
+            (Some(_), Some(refused)) => {
+                return Err(BodyError::Invalid(refused.detail, refused.reason));
+            }
+            (Some((events, credential)), None) => {
+                if matches!(batch.credential, BodyCredential::Absent) {
+                    batch.credential = credential;
+                }
+                batch.events = events;
+            }
+        }
+        Ok(batch)
+    }
+
+    /// A body that is an array of events.
+    pub(super) fn array_body(mut self) -> Result<Batch<'a>, BodyError> {
+        let (events, credential) = self.entries()?;
+        self.scanner.finish()?;
+        Ok(Batch {
+            credential,
+            events,
+            ..Batch::default()
+        })
+    }
+
+    fn entries(&mut self) -> Result<Entries<'a>, BodyError> {
+        if !self.is_array() {
+            self.scanner.value()?;
+            return Err(BodyError::Invalid(
+                "batch: must be an array of events".into(),
+                RejectReason::FieldInvalid,
+            ));
+        }
+        let mut events = Vec::new();
+        let mut credential = BodyCredential::Absent;
+        self.scanner.begin_array()?;
+        while self.scanner.next_item()? {
+            if events.len() == self.limits.batch_events_max {
+                return Err(BodyError::TooManyEvents(self.limits.batch_events_max));
+            }
+            events.push(self.entry(&mut credential)?);
+        }
+        Ok((events, credential))
+    }
+
+    fn entry(
+        &mut self,
+        credential: &mut BodyCredential<'a>,
+    ) -> Result<Result<Incoming<'a>, Refused>, BodyError> {
+        if self.scanner.peek() != Some(b'{') {
+            self.scanner.value()?;
+            self.scanner.take_flaw();
+            return Ok(Err(Refused::new(
+                RejectReason::NotAnObject,
+                "the entry is not an object",
+            )));
+        }
+        let start = self.scanner.position();
+        let mut fields = E::new(self.context);
+        self.scanner.begin_object()?;
+        while let Some(key) = self.scanner.next_key()? {
+            fields.take(key, &mut self.scanner)?;
+        }
+        let raw = self.scanner.since(start);
+        if E::HAS_CREDENTIALS {
+            join(credential, fields.credential());
+        }
+        if let Some(flaw) = self.scanner.take_flaw() {
+            let refused = flaw::refused(raw, start, flaw, self.limits.nesting_max);
+            return Ok(Err(refused));
+        }
+        Ok(self.judge(raw, fields))
+    }
+
+    /// What is wrong with an event as a whole, whatever its fields say.
+    fn judge(&self, raw: &'a [u8], fields: E) -> Result<Incoming<'a>, Refused> {
+        let limit = self.limits.event_bytes_max;
+        if raw.len() > limit {
+            return Err(Refused::new(
+                RejectReason::EventTooLarge,
+                format!("the event has {} bytes, the limit is {limit}", raw.len()),
+            ));
+        }
+        if !self.is_utf8
+            && let Err(error) = std::str::from_utf8(raw)
+        {
+            return Err(flaw::not_utf8(raw, error.valid_up_to()));
+        }
+        if fields.has_broken_name() {
+            return Err(Refused::new(
+                RejectReason::InvalidText,
+                "properties: a name is no Unicode text (a lone surrogate)",
+            ));
+        }
+        fields.into_event(raw)
+    }
+}
+
+/// Keeps the first credential; several that differ are none.
+fn join<'a>(known: &mut BodyCredential<'a>, next: BodyCredential<'a>) {
+    match (&*known, &next) {
+        (_, BodyCredential::Absent) => {}
+        (BodyCredential::Absent, _) => *known = next,
+        (BodyCredential::Key(one), BodyCredential::Key(other)) if one == other => {}
+        _ => *known = BodyCredential::Unusable,
+    }
+}
