@@ -1,9 +1,16 @@
 //! What integration tests share: where the running test stack is, and waiting
-//! for a condition instead of for the clock. A development dependency only.
+//! for a condition instead of for the clock, a database of one's own, a proxy to
+//! cut. A development dependency only.
+
+mod postgres;
+
+pub mod proxy;
 
 mod stack;
 
 mod wait;
 
+pub use postgres::TestDatabase;
+pub use proxy::Proxy;
 pub use stack::{binary, required};
 pub use wait::eventually;
