@@ -71,6 +71,11 @@ impl ProjectScope {
         self.project
     }
 
+    /// The client, for what belongs to no tenant.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Begins the reads of one query. `tag` names them to the engine: whoever
     /// knows it can ask how far they are, and stop them.
     pub fn reading(&self, tag: Uuid, limits: ReadLimits) -> Reading {

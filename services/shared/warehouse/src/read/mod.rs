@@ -9,6 +9,7 @@ mod error;
 mod limits;
 mod process;
 mod statement;
+mod trace;
 
 pub(crate) use answer::{Document, FORMAT, parse};
 pub use error::ReadError;
@@ -17,6 +18,7 @@ pub use limits::ReadLimits;
 pub use process::Progress;
 pub(crate) use process::{progress, stop};
 pub use statement::{Param, Statement};
+pub use trace::{Outcome, Traced};
 
 /// One row of an answer: the values of its columns in the order of the
 /// statement. 64-bit integers are numbers, infinities and NaN are `null`,

@@ -21,6 +21,8 @@ pub enum Param {
     Texts(Vec<String>),
     /// For `Array(Int64)`.
     Integers(Vec<i64>),
+    /// For `Array(UInt64)`.
+    Unsigneds(Vec<u64>),
 }
 
 impl Serialize for Param {
@@ -33,6 +35,7 @@ impl Serialize for Param {
             Self::Uuid(value) => serializer.serialize_str(&value.to_string()),
             Self::Texts(values) => values.serialize(serializer),
             Self::Integers(values) => values.serialize(serializer),
+            Self::Unsigneds(values) => values.serialize(serializer),
         }
     }
 }
@@ -58,6 +61,7 @@ param_from! {
     Uuid => Uuid,
     Vec<String> => Texts,
     Vec<i64> => Integers,
+    Vec<u64> => Unsigneds,
 }
 
 /// A read: text with `{name:Type}` places, the values for them, and settings
