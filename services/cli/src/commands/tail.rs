@@ -23,7 +23,10 @@ pub(super) async fn run(home: &Home, options: &args::Tail) -> anyhow::Result<Exi
         print(event, options.json)?;
     }
     let mut known: HashSet<String> = first.iter().map(identity).collect();
-    while !options.no_follow {
+    if options.no_follow {
+        return Ok(ExitCode::SUCCESS);
+    }
+    loop {
         sleep(LOOK_EVERY).await;
         let page = latest(&connection, options).await?;
         for event in page
@@ -35,7 +38,6 @@ pub(super) async fn run(home: &Home, options: &args::Tail) -> anyhow::Result<Exi
         }
         known = page.iter().map(identity).collect();
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The newest events, newest first.
