@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  build: {
+    target: "es2020",
+    lib: {
+      entry: "src/index.ts",
+      name: "millrace",
+      formats: ["es", "cjs", "iife"],
+      fileName: (format) =>
+        ({ es: "millrace.js", cjs: "millrace.cjs" })[format as string] ?? "millrace.min.js",
+    },
+    minify: true,
+  },
+  test: { testTimeout: 30_000, hookTimeout: 30_000, include: ["tests/**/*.test.ts"] },
+});
