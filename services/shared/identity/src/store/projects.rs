@@ -164,6 +164,9 @@ impl Store {
         user: Uuid,
         name: &str,
     ) -> Result<Option<ProjectRow>, StoreError> {
+        if !is_storable(name) {
+            return Ok(None);
+        }
         let row: Option<RawProject> = sqlx::query_as(
             "SELECT p.id, p.name, p.slug, p.created_at, m.role,
                     ARRAY(SELECT a.alias FROM accounts.project_aliases a WHERE a.project_id = p.id ORDER BY a.alias) AS aliases
@@ -190,6 +193,9 @@ impl Store {
         name: &str,
         now: DateTime<Utc>,
     ) -> Result<Membership, StoreError> {
+        if !is_storable(name) {
+            return Ok(Membership::Stranger);
+        }
         let row: Option<RawMembership> = sqlx::query_as(
             "SELECT m.project_id, m.role
                FROM accounts.sessions s
@@ -259,6 +265,11 @@ impl Store {
         transaction.commit().await?;
         Ok(true)
     }
+}
+
+/// Whether PostgreSQL can hold `text` at all: it has no NUL.
+fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
 }
 
 /// Whether no other project uses one of `names`, as slug or as alias.

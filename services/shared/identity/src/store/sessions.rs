@@ -190,7 +190,8 @@ impl Store {
         Ok(user)
     }
 
-    /// Forgets sessions that ended before `before`. Says how many.
+    /// Forgets sessions and refresh tokens that ended before `before`. Says how
+    /// many sessions.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -199,7 +200,7 @@ impl Store {
         let done =
             sqlx::query("DELETE FROM accounts.sessions WHERE expires_at < $1 OR revoked_at < $1")
                 .bind(before)
-                .execute(&mut *self.connection().await?)
+                .execute(&mut *connection)
                 .await?;
         Ok(done.rows_affected())
     }
