@@ -7,6 +7,7 @@
 #
 #   infrastructure/prerequisites.sh           all
 #   TRANSPORT=redis infrastructure/…          without Java, Maven and Kafka
+#   EXTRA_PACKAGES="…" infrastructure/…       and these Debian packages
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -56,7 +57,7 @@ as_root() {
 
 # The packages, less those that are installed.
 missing_packages() {
-    wanted="curl ca-certificates gcc make pkg-config libssl-dev zlib1g-dev lld util-linux postgresql redis-server nodejs npm python3 python3-pip"
+    wanted="curl ca-certificates gcc make pkg-config libssl-dev zlib1g-dev lld util-linux postgresql redis-server nodejs npm python3 python3-pip ${EXTRA_PACKAGES:-}"
     if [ "$transport" = kafka ]; then
         wanted="$wanted default-jre-headless maven"
     fi

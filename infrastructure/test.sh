@@ -25,7 +25,7 @@ stop() {
 }
 
 section "prerequisites"
-infrastructure/prerequisites.sh
+EXTRA_PACKAGES="chromium python3-venv" infrastructure/prerequisites.sh
 
 section "building"
 cargo build --locked --workspace --bins
