@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Query(Query),
     /// Show the latest events, and those that come
     Tail(Tail),
+    /// Show the log's topics, or grow them
+    Topics(Topics),
     /// Print the configuration in force and where each value came from
     Config(Config),
     /// Print a script that completes commands in your shell
@@ -345,6 +347,23 @@ pub(crate) struct Funnel {
     pub(crate) order: String,
     #[command(flatten)]
     pub(crate) range: Range,
+}
+
+/// Options of `topics`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Topics {
+    #[command(subcommand)]
+    pub(crate) command: Option<TopicCommand>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// What is done with topics.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum TopicCommand {
+    /// Show topics, partitions and how far the consumer is
+    List,
 }
 
 fn parse_duration(text: &str) -> Result<Duration, humantime::DurationError> {

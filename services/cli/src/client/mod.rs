@@ -4,8 +4,10 @@ mod account;
 mod answer;
 mod chart;
 mod connection;
+mod stores;
 
 pub(crate) use account::Session;
 pub(crate) use answer::call;
 pub(crate) use chart::{bar, sparkline};
 pub(crate) use connection::Connection;
+pub(crate) use stores::Stores;

@@ -11,6 +11,7 @@ mod query;
 mod send;
 mod status;
 mod tail;
+mod topics;
 mod up;
 
 use std::process::ExitCode;
@@ -43,6 +44,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Send(options) => send::run(&home, &options).await,
             Command::Query(options) => query::run(&home, &options).await,
             Command::Tail(options) => tail::run(&home, &options).await,
+            Command::Topics(options) => topics::run(&home, &options).await,
             Command::Config(options) => config::run(&home, &options),
             Command::Completions { shell } => completions::run(shell),
         }
