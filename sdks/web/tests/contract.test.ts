@@ -24,7 +24,6 @@ test.each(cases)("$name: $about", async ({ options, actions, answers, expect: wa
   const chosen = Object.fromEntries(Object.entries(options).map(([name, value]) => [NAMES[name], value]));
   const client = init("ak_test", { url: server.url, ...chosen });
   for (const action of actions) {
-    // biome-ignore lint/suspicious/noExplicitAny: arguments as the case has them
     const [[name, about]] = Object.entries(action) as [[string, any]];
     if (name === "flush" || name === "shutdown") await client.flush();
     else if (name === "capture")

@@ -5,7 +5,6 @@ import { gunzipSync } from "node:zlib";
 export interface ScriptedAnswer {
   status?: number;
   headers?: Record<string, string>;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever a case says
   body?: any;
   hang_up?: boolean;
 }
