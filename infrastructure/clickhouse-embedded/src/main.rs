@@ -17,7 +17,11 @@ async fn main() -> anyhow::Result<()> {
         config.path = path.into();
     }
     let engine = Arc::new(Engine::start(&config)?);
-    let front = Arc::new(Front::new(Arc::clone(&engine), &config, Credential::new(None)));
+    let front = Arc::new(Front::new(
+        Arc::clone(&engine),
+        &config,
+        Credential::new(None),
+    ));
     let listener = tokio::net::TcpListener::bind(&config.listen).await?;
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);

@@ -26,7 +26,12 @@ pub struct BlockReader<R> {
 impl<R: BufRead> BlockReader<R> {
     /// Reads blocks from `body`.
     pub fn new(body: R) -> Self {
-        Self { body, packed: Vec::new(), plain: Vec::new(), at: 0 }
+        Self {
+            body,
+            packed: Vec::new(),
+            plain: Vec::new(),
+            at: 0,
+        }
     }
 
     /// Reads one block into `plain`; at the end of the body `plain` stays empty.
@@ -50,12 +55,16 @@ impl<R: BufRead> BlockReader<R> {
         self.packed.extend_from_slice(header);
         let wanted = packed_size - HEADER;
         // Grows with what really arrives, not with what the header claims.
-        let read = (&mut self.body).take(wanted as u64).read_to_end(&mut self.packed)?;
+        let read = (&mut self.body)
+            .take(wanted as u64)
+            .read_to_end(&mut self.packed)?;
         if read < wanted {
             return Err(cut_off(ErrorKind::UnexpectedEof.into()));
         }
         if checksum != checksum_of(&self.packed) {
-            return Err(broken("the checksum of a compressed block does not match".to_owned()));
+            return Err(broken(
+                "the checksum of a compressed block does not match".to_owned(),
+            ));
         }
         self.decompress(plain_size)
     }
@@ -74,11 +83,17 @@ impl<R: BufRead> BlockReader<R> {
                 self.plain = zstd::bulk::decompress(data, plain_size)
                     .map_err(|error| broken(format!("a block is not ZSTD: {error}")))?;
             }
-            method => return Err(broken(format!("compression method {method:#04x} is not known"))),
+            method => {
+                return Err(broken(format!(
+                    "compression method {method:#04x} is not known"
+                )));
+            }
         }
         if self.plain.len() != plain_size {
             let length = self.plain.len();
-            return Err(broken(format!("a block has {length} bytes and says {plain_size}")));
+            return Err(broken(format!(
+                "a block has {length} bytes and says {plain_size}"
+            )));
         }
         Ok(())
     }
@@ -124,11 +139,16 @@ pub fn write_block(plain: &[u8], out: &mut Vec<u8>) {
 }
 
 fn checksum_of(block: &[u8]) -> [u8; CHECKSUM] {
-    cityhash_rs::cityhash_102_128(block).rotate_right(64).to_le_bytes()
+    cityhash_rs::cityhash_102_128(block)
+        .rotate_right(64)
+        .to_le_bytes()
 }
 
 fn size(bytes: &[u8]) -> usize {
-    bytes.iter().rev().fold(0, |sum, byte| (sum << 8) | usize::from(*byte))
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |sum, byte| (sum << 8) | usize::from(*byte))
 }
 
 fn broken(detail: String) -> Error {
@@ -150,7 +170,9 @@ mod tests {
 
     fn read(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
         let mut plain = Vec::new();
-        BlockReader::new(bytes).read_to_end(&mut plain).map(|_| plain)
+        BlockReader::new(bytes)
+            .read_to_end(&mut plain)
+            .map(|_| plain)
     }
 
     #[test]
@@ -172,7 +194,11 @@ mod tests {
         for at in 0..packed.len() {
             let mut damaged = packed.clone();
             damaged[at] ^= 1;
-            assert_eq!(read(&damaged).unwrap_err().kind(), ErrorKind::InvalidData, "byte {at}");
+            assert_eq!(
+                read(&damaged).unwrap_err().kind(),
+                ErrorKind::InvalidData,
+                "byte {at}"
+            );
         }
         for length in 1..packed.len() {
             let error = read(&packed[..length]).unwrap_err();

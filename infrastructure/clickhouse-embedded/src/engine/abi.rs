@@ -29,19 +29,18 @@ pub(super) struct RawAnalysis {
 }
 
 /// `(sql, length, format, length)` after the connection.
-type TextFn =
-    unsafe extern "C" fn(
-        ConnectionHandle,
-        *const c_char,
-        usize,
-        *const c_char,
-        usize,
-        *const *const c_char,
-        *const usize,
-        *const *const c_char,
-        *const usize,
-        usize,
-    ) -> *mut c_void;
+type TextFn = unsafe extern "C" fn(
+    ConnectionHandle,
+    *const c_char,
+    usize,
+    *const c_char,
+    usize,
+    *const *const c_char,
+    *const usize,
+    *const *const c_char,
+    *const usize,
+    usize,
+) -> *mut c_void;
 
 macro_rules! api {
     ($($(#[$doc:meta])* $field:ident: $name:literal => $kind:ty,)*) => {

@@ -36,6 +36,11 @@ impl Engine {
         library::verify(&file, &folder.join("library.verified"))?;
         let server_config = server_files::write(&folder, config)?;
         let api = Api::load(&file)?;
+        // Relative names in statements are looked up in the working folder.
+        std::env::set_current_dir(folder.join("data")).map_err(|source| LoadError::Io {
+            path: folder.clone(),
+            source,
+        })?;
         // SAFETY: called before anything else of the library; signals stay ours.
         unsafe { (api.set_signal_handlers_enabled)(0) };
         let arguments = vec![
@@ -44,9 +49,15 @@ impl Engine {
         ];
         let keeper = Connection::open(api, &arguments).ok_or_else(|| LoadError::Boot {
             path: folder.clone(),
-            reason: "it is damaged, not writable, or in use by a process of another kind".to_owned(),
+            reason: "it is damaged, not writable, or in use by a process of another kind"
+                .to_owned(),
         })?;
-        Ok(Self { api, arguments, keeper: Mutex::new(Some(keeper)), _lock: lock })
+        Ok(Self {
+            api,
+            arguments,
+            keeper: Mutex::new(Some(keeper)),
+            _lock: lock,
+        })
     }
 
     /// The engine's version, such as `26.7.2.1`.
@@ -61,7 +72,11 @@ impl Engine {
     /// When the engine is shutting down.
     pub fn connect(&self) -> Result<Connection, EngineError> {
         if self.keeper.lock().is_none() {
-            return Err(EngineError::new(236, "ABORTED", "the engine is shutting down"));
+            return Err(EngineError::new(
+                236,
+                "ABORTED",
+                "the engine is shutting down",
+            ));
         }
         Connection::open(self.api, &self.arguments)
             .ok_or_else(|| EngineError::new(279, "ALL_CONNECTION_TRIES_FAILED", "no session"))
@@ -79,13 +94,18 @@ impl Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("arguments", &self.arguments).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("arguments", &self.arguments)
+            .finish_non_exhaustive()
     }
 }
 
 /// The folder as an absolute path: with a relative one every insert fails.
 fn create(path: &Path) -> Result<PathBuf, LoadError> {
-    let io = |source| LoadError::Io { path: path.to_owned(), source };
+    let io = |source| LoadError::Io {
+        path: path.to_owned(),
+        source,
+    };
     for part in ["data", "backups"] {
         std::fs::create_dir_all(path.join(part)).map_err(io)?;
     }
@@ -95,7 +115,10 @@ fn create(path: &Path) -> Result<PathBuf, LoadError> {
 /// Takes the folder's lock, which the kernel gives back however the process ends.
 fn lock(folder: &Path) -> Result<File, LoadError> {
     let path = folder.join("lock");
-    let io = |source| LoadError::Io { path: path.clone(), source };
+    let io = |source| LoadError::Io {
+        path: path.clone(),
+        source,
+    };
     let mut file = File::options()
         .create(true)
         .truncate(false)
@@ -112,7 +135,10 @@ fn lock(folder: &Path) -> Result<File, LoadError> {
                 "" => "another process".to_owned(),
                 id => format!("process {id}"),
             };
-            return Err(LoadError::InUse { path: folder.to_owned(), holder });
+            return Err(LoadError::InUse {
+                path: folder.to_owned(),
+                holder,
+            });
         }
         Err(TryLockError::Error(source)) => return Err(io(source)),
     }
@@ -133,6 +159,9 @@ mod tests {
         let _held = lock(folder.path()).unwrap();
         let error = lock(folder.path()).unwrap_err();
         assert!(matches!(error, LoadError::InUse { .. }));
-        assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
+        assert!(
+            error.to_string().contains(&std::process::id().to_string()),
+            "{error}"
+        );
     }
 }

@@ -54,8 +54,10 @@ impl Connection {
             .map(CString::new)
             .collect::<Result<_, _>>()
             .ok()?;
-        let mut pointers: Vec<*mut c_char> =
-            owned.iter().map(|argument| argument.as_ptr().cast_mut()).collect();
+        let mut pointers: Vec<*mut c_char> = owned
+            .iter()
+            .map(|argument| argument.as_ptr().cast_mut())
+            .collect();
         let count = c_int::try_from(pointers.len()).ok()?;
         // SAFETY: `pointers` holds `count` NUL-terminated strings that outlive the call.
         let outer = NonNull::new(unsafe { (api.connect)(count, pointers.as_mut_ptr()) })?;
@@ -80,7 +82,14 @@ impl Connection {
         // SAFETY: pointer and length belong together; `raw` is of the size it claims.
         let state = unsafe {
             let sql_text = sql.as_ptr().cast();
-            (self.api.classify)(self.handle(), sql_text, sql.len(), std::ptr::null(), 0, &raw mut raw)
+            (self.api.classify)(
+                self.handle(),
+                sql_text,
+                sql.len(),
+                std::ptr::null(),
+                0,
+                &raw mut raw,
+            )
         };
         let class = match (state, raw.query_class) {
             (0, 0) => QueryClass::Read,
@@ -89,7 +98,10 @@ impl Connection {
             (0, 3) => QueryClass::Control,
             _ => QueryClass::Unknown,
         };
-        Analysis { statements: raw.statement_count, class }
+        Analysis {
+            statements: raw.statement_count,
+            class,
+        }
     }
 
     /// Runs a statement and gives its whole answer in `format`.
@@ -120,7 +132,11 @@ impl Connection {
         // SAFETY: see `RawParams::call`.
         let handle = unsafe { params.call(self.api.stream_query, self.handle(), sql, format) };
         let stream = QueryResult::new(self.api, handle)?;
-        Ok(ResultStream { connection: self, stream, finished: false })
+        Ok(ResultStream {
+            connection: self,
+            stream,
+            finished: false,
+        })
     }
 
     /// Starts an INSERT whose data is appended in `format`; `sql` ends before the data.
@@ -134,8 +150,12 @@ impl Connection {
         // SAFETY: see `RawParams::call`.
         let handle = unsafe { params.call(self.api.insert, self.handle(), sql, format) };
         let handle = NonNull::new(handle).ok_or_else(EngineError::no_answer)?;
-        let insert =
-            InsertStream { api: self.api, handle, ended: false, connection: PhantomData };
+        let insert = InsertStream {
+            api: self.api,
+            handle,
+            ended: false,
+            connection: PhantomData,
+        };
         match insert.error() {
             Some(error) => Err(error),
             None => Ok(insert),
@@ -172,14 +192,14 @@ impl ResultStream<'_> {
         }
         let connection = &self.connection;
         // SAFETY: both handles are live, and `&mut self` keeps the calls apart.
-        let chunk = unsafe {
-            (connection.api.stream_fetch)(connection.handle(), self.stream.handle())
-        };
+        let chunk =
+            unsafe { (connection.api.stream_fetch)(connection.handle(), self.stream.handle()) };
         if chunk.is_null() {
             self.finished = true;
             return Ok(None);
         }
-        let chunk = QueryResult::new(connection.api, chunk).inspect_err(|_| self.finished = true)?;
+        let chunk =
+            QueryResult::new(connection.api, chunk).inspect_err(|_| self.finished = true)?;
         if chunk.as_ref().is_empty() {
             self.finished = true;
             return Ok(None);
@@ -214,9 +234,8 @@ impl InsertStream<'_> {
             return Ok(());
         }
         // SAFETY: the handle is live; the engine copies the bytes.
-        let state = unsafe {
-            (self.api.insert_append)(self.handle(), bytes.as_ptr().cast(), bytes.len())
-        };
+        let state =
+            unsafe { (self.api.insert_append)(self.handle(), bytes.as_ptr().cast(), bytes.len()) };
         if state == 0 {
             return Ok(());
         }
@@ -286,9 +305,15 @@ type TextCall = unsafe extern "C" fn(
 impl RawParams {
     fn new(params: &Params) -> Self {
         Self {
-            names: params.iter().map(|(name, _)| name.as_ptr().cast()).collect(),
+            names: params
+                .iter()
+                .map(|(name, _)| name.as_ptr().cast())
+                .collect(),
             name_lengths: params.iter().map(|(name, _)| name.len()).collect(),
-            values: params.iter().map(|(_, value)| value.as_ptr().cast()).collect(),
+            values: params
+                .iter()
+                .map(|(_, value)| value.as_ptr().cast())
+                .collect(),
             value_lengths: params.iter().map(|(_, value)| value.len()).collect(),
         }
     }
@@ -312,10 +337,26 @@ impl RawParams {
                 sql.len(),
                 format.as_ptr().cast(),
                 format.len(),
-                if none { std::ptr::null() } else { self.names.as_ptr() },
-                if none { std::ptr::null() } else { self.name_lengths.as_ptr() },
-                if none { std::ptr::null() } else { self.values.as_ptr() },
-                if none { std::ptr::null() } else { self.value_lengths.as_ptr() },
+                if none {
+                    std::ptr::null()
+                } else {
+                    self.names.as_ptr()
+                },
+                if none {
+                    std::ptr::null()
+                } else {
+                    self.name_lengths.as_ptr()
+                },
+                if none {
+                    std::ptr::null()
+                } else {
+                    self.values.as_ptr()
+                },
+                if none {
+                    std::ptr::null()
+                } else {
+                    self.value_lengths.as_ptr()
+                },
                 self.names.len(),
             )
         }

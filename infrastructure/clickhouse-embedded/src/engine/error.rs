@@ -15,7 +15,10 @@ pub struct EngineError {
 impl EngineError {
     /// An error of the front, told in the engine's form so that clients understand it.
     pub fn new(code: u32, name: &str, detail: &str) -> Self {
-        Self { code, message: format!("Code: {code}. DB::Exception: {detail} ({name})") }
+        Self {
+            code,
+            message: format!("Code: {code}. DB::Exception: {detail} ({name})"),
+        }
     }
 
     /// Reads the code from the engine's text; 1001 (STD_EXCEPTION) when it has none.
@@ -23,10 +26,17 @@ impl EngineError {
         let code = message
             .find("Code: ")
             .map(|at| &message[at + "Code: ".len()..])
-            .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>())
+            .map(|rest| {
+                rest.chars()
+                    .take_while(char::is_ascii_digit)
+                    .collect::<String>()
+            })
             .and_then(|digits| digits.parse().ok());
         match code {
-            Some(code) => Self { code, message: message.trim_end().to_owned() },
+            Some(code) => Self {
+                code,
+                message: message.trim_end().to_owned(),
+            },
             None => Self::new(1001, "STD_EXCEPTION", message.trim_end()),
         }
     }
@@ -48,7 +58,9 @@ pub enum LoadError {
         source: libloading::Error,
     },
     /// The library lacks a function, so it is of another version.
-    #[error("the engine library has no function {name}, so its version is not the pinned one: {source}")]
+    #[error(
+        "the engine library has no function {name}, so its version is not the pinned one: {source}"
+    )]
     Symbol {
         /// The function.
         name: &'static str,

@@ -20,7 +20,9 @@ const INSTALLED: &str =
 pub(super) fn locate(configured: Option<&Path>) -> Result<PathBuf, LoadError> {
     if let Some(path) = configured {
         let found = path.is_file().then(|| path.to_owned());
-        return found.ok_or_else(|| LoadError::Missing { path: path.to_owned() });
+        return found.ok_or_else(|| LoadError::Missing {
+            path: path.to_owned(),
+        });
     }
     let starts = [std::env::current_dir().ok(), std::env::current_exe().ok()];
     starts
@@ -29,7 +31,9 @@ pub(super) fn locate(configured: Option<&Path>) -> Result<PathBuf, LoadError> {
         .flat_map(|start| start.ancestors())
         .map(|folder| folder.join(INSTALLED))
         .find(|path| path.is_file())
-        .ok_or_else(|| LoadError::Missing { path: PathBuf::from(INSTALLED) })
+        .ok_or_else(|| LoadError::Missing {
+            path: PathBuf::from(INSTALLED),
+        })
 }
 
 /// Compares the library's checksum with the pinned one.
@@ -37,9 +41,16 @@ pub(super) fn locate(configured: Option<&Path>) -> Result<PathBuf, LoadError> {
 /// Reading half a gigabyte takes a second, so what was verified is remembered in `stamp` by path,
 /// size and time of change.
 pub(super) fn verify(library: &Path, stamp: &Path) -> Result<(), LoadError> {
-    let io = |source| LoadError::Io { path: library.to_owned(), source };
+    let io = |source| LoadError::Io {
+        path: library.to_owned(),
+        source,
+    };
     let meta = library.metadata().map_err(io)?;
-    let modified = meta.modified().map_err(io)?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let modified = meta
+        .modified()
+        .map_err(io)?
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let seen = format!(
         "{SHA256} {} {}.{:09} {}\n",
         meta.len(),
@@ -52,10 +63,16 @@ pub(super) fn verify(library: &Path, stamp: &Path) -> Result<(), LoadError> {
     }
     let found = sha256(library).map_err(io)?;
     if found != SHA256 {
-        return Err(LoadError::Checksum { path: library.to_owned(), found, expected: SHA256 });
+        return Err(LoadError::Checksum {
+            path: library.to_owned(),
+            found,
+            expected: SHA256,
+        });
     }
-    std::fs::write(stamp, seen)
-        .map_err(|source| LoadError::Io { path: stamp.to_owned(), source })
+    std::fs::write(stamp, seen).map_err(|source| LoadError::Io {
+        path: stamp.to_owned(),
+        source,
+    })
 }
 
 fn sha256(path: &Path) -> std::io::Result<String> {
@@ -68,7 +85,11 @@ fn sha256(path: &Path) -> std::io::Result<String> {
             count => hasher.update(&buffer[..count]),
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 /// Refuses a processor on which the library would die of an illegal instruction.

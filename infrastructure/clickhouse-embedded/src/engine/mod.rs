@@ -1,5 +1,8 @@
 //! The engine library behind safe types: one process, one data folder, many sessions.
-#![expect(unsafe_code, reason = "the engine is a C library; all calls into it are in this module")]
+#![expect(
+    unsafe_code,
+    reason = "the engine is a C library; all calls into it are in this module"
+)]
 
 mod abi;
 mod boot;
@@ -10,8 +13,6 @@ mod result;
 mod server_files;
 
 pub use boot::Engine;
-pub use connection::{
-    Analysis, Connection, InsertStream, Params, QueryClass, ResultStream,
-};
+pub use connection::{Analysis, Connection, InsertStream, Params, QueryClass, ResultStream};
 pub use error::{EngineError, LoadError};
 pub use result::{QueryResult, Stats};

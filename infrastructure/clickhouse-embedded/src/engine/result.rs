@@ -101,7 +101,9 @@ impl Drop for QueryResult {
 
 impl std::fmt::Debug for QueryResult {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("QueryResult").field("length", &self.as_ref().len()).finish()
+        f.debug_struct("QueryResult")
+            .field("length", &self.as_ref().len())
+            .finish()
     }
 }
 

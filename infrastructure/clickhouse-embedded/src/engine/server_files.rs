@@ -15,7 +15,10 @@ pub(super) fn write(folder: &Path, config: &EngineConfig) -> Result<PathBuf, Loa
 }
 
 fn put(path: &Path, text: &str) -> Result<(), LoadError> {
-    std::fs::write(path, text).map_err(|source| LoadError::Io { path: path.to_owned(), source })
+    std::fs::write(path, text).map_err(|source| LoadError::Io {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn server_xml(folder: &Path, config: &EngineConfig) -> String {
@@ -38,6 +41,10 @@ fn server_xml(folder: &Path, config: &EngineConfig) -> String {
   <fsync_part_directory>1</fsync_part_directory>
   <old_parts_lifetime>{lifetime}</old_parts_lifetime>
  </merge_tree>
+ <access_control_improvements>
+  <table_engines_require_grant>true</table_engines_require_grant>
+ </access_control_improvements>
+ <remote_url_allow_hosts/>
  <backups><allowed_path>{folder}/backups/</allowed_path></backups>
 </clickhouse>
 ",
@@ -46,21 +53,99 @@ fn server_xml(folder: &Path, config: &EngineConfig) -> String {
     )
 }
 
+/// What clients may do inside the configured databases. Dictionaries are left out, whose sources
+/// are files, programs and addresses.
+const IN_OUR_DATABASES: &str = "SHOW, SELECT, INSERT, ALTER TABLE, ALTER VIEW, CREATE DATABASE, \
+    CREATE TABLE, CREATE VIEW, DROP DATABASE, DROP TABLE, DROP VIEW, UNDROP TABLE, TRUNCATE, \
+    OPTIMIZE, BACKUP, CHECK";
+
+/// What they may do beside them.
+const EVERYWHERE: &[&str] = &[
+    "SELECT ON system.*",
+    "CREATE TEMPORARY TABLE, CREATE TEMPORARY VIEW, KILL QUERY, SYSTEM MERGES, SYSTEM MOVES, \
+     SYSTEM DROP MARK CACHE ON *.*",
+];
+
+/// Engines whose tables live in the data folder or in memory, and nowhere else.
+const TABLE_ENGINES: &[&str] = &[
+    "MergeTree",
+    "ReplacingMergeTree",
+    "SummingMergeTree",
+    "AggregatingMergeTree",
+    "CollapsingMergeTree",
+    "VersionedCollapsingMergeTree",
+    "GraphiteMergeTree",
+    "CoalescingMergeTree",
+    "Join",
+    "Set",
+    "Memory",
+    "Null",
+    "Log",
+    "TinyLog",
+    "StripeLog",
+    "Buffer",
+    "Merge",
+    "GenerateRandom",
+];
+
+/// Settings that name files and addresses, hold SQL, or change the language: fixed for all.
+const LOCKED: &[(&str, &str)] = &[
+    ("additional_result_filter", ""),
+    ("additional_table_filters", "{}"),
+    ("allow_experimental_ai_functions", "0"),
+    ("allow_experimental_eval_table_function", "0"),
+    ("allow_experimental_kusto_dialect", "0"),
+    ("allow_experimental_polyglot_dialect", "0"),
+    ("allow_experimental_prql_dialect", "0"),
+    ("allow_introspection_functions", "0"),
+    ("allow_python_table_function", "0"),
+    ("ast_fuzzer_any_query", "0"),
+    ("ast_fuzzer_runs", "0"),
+    ("dialect", "clickhouse"),
+    ("format_avro_schema_registry_url", ""),
+    ("format_schema", ""),
+    ("format_schema_source", "file"),
+    ("format_template_resultset", ""),
+    ("format_template_row", ""),
+    ("implicit_select", "0"),
+    ("input_format_record_errors_file_path", ""),
+    ("output_format_schema", ""),
+    ("parallel_replicas_custom_key", ""),
+    ("polyglot_dialect", ""),
+    ("schema_inference_hints", ""),
+    ("url_base", ""),
+];
+
 fn users_xml(config: &EngineConfig) -> String {
+    let databases = config
+        .databases
+        .iter()
+        .map(|database| format!("{IN_OUR_DATABASES} ON {}.*", escape(database)));
+    let engines = TABLE_ENGINES
+        .iter()
+        .map(|engine| format!("TABLE ENGINE ON {engine}"));
+    let everywhere = EVERYWHERE.iter().map(|grant| (*grant).to_owned());
     let mut grants = String::new();
-    for database in &config.databases {
-        let _ = writeln!(grants, "   <query>GRANT ALL ON {}.*</query>", escape(database));
+    for grant in databases.chain(everywhere).chain(engines) {
+        let _ = writeln!(grants, "    <query>GRANT {grant}</query>");
     }
-    for grant in [
-        "SELECT ON system.*",
-        "CREATE DATABASE, CREATE TEMPORARY TABLE, KILL QUERY, SYSTEM ON *.*",
-    ] {
-        let _ = writeln!(grants, "   <query>GRANT {grant}</query>");
+    let mut values = String::new();
+    let mut constraints = String::new();
+    for (name, value) in LOCKED {
+        let _ = writeln!(values, "   <{name}>{value}</{name}>");
+        let _ = writeln!(constraints, "    <{name}><readonly/></{name}>");
     }
-    let threads = config.threads;
+    let threads = match config.threads {
+        0 => String::new(),
+        count => format!("<max_threads>{count}</max_threads>"),
+    };
     format!(
         "<clickhouse>
- <profiles><default><max_threads>{threads}</max_threads></default></profiles>
+ <profiles><default>
+   {threads}<async_insert>0</async_insert>
+{values}   <constraints>
+{constraints}   </constraints>
+ </default></profiles>
  <quotas><default/></quotas>
  <users>
   <default>
@@ -78,7 +163,9 @@ fn users_xml(config: &EngineConfig) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -88,10 +175,16 @@ mod tests {
 
     #[test]
     fn memory_and_databases_reach_the_files() {
-        let config = EngineConfig { databases: vec!["mine".into()], ..EngineConfig::default() };
+        let config = EngineConfig {
+            databases: vec!["mine".into()],
+            ..EngineConfig::default()
+        };
         let server = server_xml(std::path::Path::new("/data/a&b"), &config);
         assert!(server.contains("<users_config>/data/a&amp;b/users.xml</users_config>"));
-        assert!(server.contains(&format!("<max_server_memory_usage>{}<", config.memory.as_u64())));
-        assert!(users_xml(&config).contains("GRANT ALL ON mine.*"));
+        assert!(server.contains(&format!(
+            "<max_server_memory_usage>{}<",
+            config.memory.as_u64()
+        )));
+        assert!(users_xml(&config).contains("CHECK ON mine.*</query>"));
     }
 }

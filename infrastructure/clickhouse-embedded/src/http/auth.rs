@@ -49,13 +49,18 @@ fn given(headers: &HeaderMap, url_query: Option<&str>) -> Option<String> {
     if let Some(key) = headers.get("x-clickhouse-key") {
         return key.to_str().ok().map(str::to_owned);
     }
-    if let Some(value) = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()) {
+    if let Some(value) = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+    {
         let (scheme, rest) = value.split_once(' ')?;
         if scheme.eq_ignore_ascii_case("bearer") {
             return Some(rest.trim().to_owned());
         }
         let plain = String::from_utf8(BASE64_STANDARD.decode(rest.trim()).ok()?).ok()?;
-        return plain.split_once(':').map(|(_, password)| password.to_owned());
+        return plain
+            .split_once(':')
+            .map(|(_, password)| password.to_owned());
     }
     url::form_urlencoded::parse(url_query?.as_bytes())
         .find(|(name, _)| name == "password")
@@ -84,12 +89,20 @@ mod tests {
             (headers("authorization", "Basic YTpzM2NyZXQ="), None, true),
             (headers("authorization", "Bearer s3cret"), None, true),
             (none.clone(), Some("user=a&password=s3cret"), true),
-            (headers("x-clickhouse-key", "wrong"), Some("password=s3cret"), false),
+            (
+                headers("x-clickhouse-key", "wrong"),
+                Some("password=s3cret"),
+                false,
+            ),
             (headers("authorization", "Basic ?"), None, false),
             (none.clone(), Some("password="), false),
             (none, None, false),
         ] {
-            assert_eq!(credential.check(&headers, url).is_ok(), ok, "{headers:?} {url:?}");
+            assert_eq!(
+                credential.check(&headers, url).is_ok(),
+                ok,
+                "{headers:?} {url:?}"
+            );
         }
     }
 

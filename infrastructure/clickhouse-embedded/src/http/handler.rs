@@ -85,8 +85,11 @@ pub fn router(front: Arc<Front>) -> Router {
 }
 
 async fn answer(State(front): State<Arc<Front>>, request: Request) -> Response {
-    let (method, uri, headers) =
-        (request.method().clone(), request.uri().clone(), request.headers().clone());
+    let (method, uri, headers) = (
+        request.method().clone(),
+        request.uri().clone(),
+        request.headers().clone(),
+    );
     if let Err(error) = front.credential.check(&headers, uri.query()) {
         return failure(None, &error);
     }
@@ -127,13 +130,19 @@ async fn body(
         .await
         .map_err(|error| broken(error.to_string()))?;
     let mut total = 0;
-    while let Some(mut field) = fields.next_field().await.map_err(|e| broken(e.body_text()))? {
+    while let Some(mut field) = fields
+        .next_field()
+        .await
+        .map_err(|e| broken(e.body_text()))?
+    {
         let name = field.name().unwrap_or_default().to_owned();
         let mut value = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(|e| broken(e.body_text()))? {
             total += chunk.len();
             if total > front.limits.statement {
-                return Err(broken("the form is larger than a statement may be".to_owned()));
+                return Err(broken(
+                    "the form is larger than a statement may be".to_owned(),
+                ));
             }
             value.extend_from_slice(&chunk);
         }
@@ -173,8 +182,18 @@ async fn run(
     let reply = feed(&mut body, pieces, replied).await?;
     let tag = exception_tag();
     let stream = parts_of(reply.first.clone(), remaining, tag.clone(), waiting);
-    let body = if compress { Body::from_stream(compressed(stream)) } else { Body::from_stream(stream) };
-    Ok(success(&query_id, &reply.stats, reply.format.as_deref(), &tag, body))
+    let body = if compress {
+        Body::from_stream(compressed(stream))
+    } else {
+        Body::from_stream(stream)
+    };
+    Ok(success(
+        &query_id,
+        &reply.stats,
+        reply.format.as_deref(),
+        &tag,
+        body,
+    ))
 }
 
 /// Passes the body on until there is an answer.
@@ -188,7 +207,11 @@ async fn feed(
         () = pump(body, pieces) => replied.await,
     };
     let reply = reply.unwrap_or_else(|_| {
-        Err(EngineError::new(1001, "STD_EXCEPTION", "the request's thread failed"))
+        Err(EngineError::new(
+            1001,
+            "STD_EXCEPTION",
+            "the request's thread failed",
+        ))
     });
     if reply.is_err() {
         discard(body).await;
@@ -244,9 +267,10 @@ fn compressed(
     parts.map(|part| {
         part.map(|plain| {
             let mut packed = Vec::new();
-            plain.chunks(1 << 20).for_each(|piece| write_block(piece, &mut packed));
+            plain
+                .chunks(1 << 20)
+                .for_each(|piece| write_block(piece, &mut packed));
             Bytes::from(packed)
         })
     })
 }
-

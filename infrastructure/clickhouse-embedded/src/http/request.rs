@@ -127,6 +127,14 @@ impl QueryRequest {
             return Err(bad("query_id is too long"));
         }
         request.default_format = request.default_format.filter(|format| !format.is_empty());
+        let word = |text: &String| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !request.default_format.as_ref().is_none_or(word) {
+            return Err(EngineError::new(
+                73,
+                "UNKNOWN_FORMAT",
+                "the format's name is not a word",
+            ));
+        }
         Ok(request)
     }
 
@@ -178,7 +186,11 @@ impl QueryRequest {
 
 fn session(pairs: &[(String, String)]) -> Result<Option<SessionRequest>, EngineError> {
     let find = |name: &str| {
-        pairs.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        pairs
+            .iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     };
     let Some(id) = find("session_id").filter(|id| !id.is_empty()) else {
         return Ok(None);
@@ -193,7 +205,12 @@ fn session(pairs: &[(String, String)]) -> Result<Option<SessionRequest>, EngineE
     };
     let on = |name: &str| find(name).map_or(Ok(false), |value| flag(name, value));
     let (check, close) = (on("session_check")?, on("close_session")?);
-    Ok(Some(SessionRequest { id: id.to_owned(), timeout, check, close }))
+    Ok(Some(SessionRequest {
+        id: id.to_owned(),
+        timeout,
+        check,
+        close,
+    }))
 }
 
 fn encoding(decompress: bool, headers: &HeaderMap) -> Result<Encoding, EngineError> {
@@ -241,8 +258,8 @@ mod tests {
 
     #[test]
     fn everything_unknown_is_a_setting() {
-        let request = read("query=SELECT+1&max_threads=2&param_a=x%09y&database=db&buffer_size=3")
-            .unwrap();
+        let request =
+            read("query=SELECT+1&max_threads=2&param_a=x%09y&database=db&buffer_size=3").unwrap();
         assert_eq!(request.query, b"SELECT 1");
         assert_eq!(request.settings, [("max_threads".into(), "2".into())]);
         assert_eq!(request.params, [("a".into(), "x\ty".into())]);
@@ -266,13 +283,24 @@ mod tests {
         assert_eq!(read("role=admin").unwrap_err(), 48);
         let mut headers = HeaderMap::new();
         headers.insert("content-encoding", "rot13".parse().unwrap());
-        assert_eq!(QueryRequest::read(&Method::POST, None, &headers).unwrap_err().code, 89);
+        assert_eq!(
+            QueryRequest::read(&Method::POST, None, &headers)
+                .unwrap_err()
+                .code,
+            89
+        );
     }
 
     #[test]
     fn blocks_and_sessions() {
         assert_eq!(read("decompress=1").unwrap().encoding, Encoding::Blocks);
-        let session = read("session_id=a&close_session=1").unwrap().session.unwrap();
-        assert_eq!((session.id.as_str(), session.timeout, session.close), ("a", 60, true));
+        let session = read("session_id=a&close_session=1")
+            .unwrap()
+            .session
+            .unwrap();
+        assert_eq!(
+            (session.id.as_str(), session.timeout, session.close),
+            ("a", 60, true)
+        );
     }
 }

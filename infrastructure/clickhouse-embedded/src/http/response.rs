@@ -15,7 +15,9 @@ const TAG_LENGTH: usize = 16;
 pub(super) fn exception_tag() -> String {
     use rand::RngExt as _;
     let mut random = rand::rng();
-    (0..TAG_LENGTH).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect()
+    (0..TAG_LENGTH)
+        .map(|_| char::from(random.random_range(b'a'..=b'z')))
+        .collect()
 }
 
 /// An answer that begins with the status line 200.
@@ -32,7 +34,11 @@ pub(super) fn success(
     put(headers, "x-clickhouse-query-id", query_id);
     put(headers, "x-clickhouse-exception-tag", tag);
     put(headers, "x-clickhouse-timezone", "UTC");
-    put(headers, "x-clickhouse-server-display-name", "clickhouse-embedded");
+    put(
+        headers,
+        "x-clickhouse-server-display-name",
+        "clickhouse-embedded",
+    );
     if let Some(format) = format {
         put(headers, "x-clickhouse-format", format);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type(format)));
@@ -46,7 +52,11 @@ pub(super) fn failure(query_id: Option<&str>, error: &EngineError) -> Response {
     let status = status(error.code);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    put(headers, "x-clickhouse-exception-code", &error.code.to_string());
+    put(
+        headers,
+        "x-clickhouse-exception-code",
+        &error.code.to_string(),
+    );
     put(headers, "content-type", "text/plain; charset=UTF-8");
     if let Some(query_id) = query_id {
         put(headers, "x-clickhouse-query-id", query_id);
@@ -94,8 +104,8 @@ fn summary(stats: &Stats) -> String {
 fn status(code: u32) -> StatusCode {
     match code {
         60 | 81 | 46 | 47 | 10 => StatusCode::NOT_FOUND,
-        62 | 27 | 53 | 6 | 386 | 117 | 36 | 456 | 457 | 115 | 89 => StatusCode::BAD_REQUEST,
-        497 | 164 => StatusCode::FORBIDDEN,
+        62 | 27 | 53 | 6 | 386 | 117 | 36 | 456 | 457 | 115 | 89 | 73 => StatusCode::BAD_REQUEST,
+        497 | 164 | 452 => StatusCode::FORBIDDEN,
         516 | 192..=194 => StatusCode::UNAUTHORIZED,
         159 | 160 => StatusCode::REQUEST_TIMEOUT,
         48 => StatusCode::NOT_IMPLEMENTED,
@@ -106,14 +116,23 @@ fn status(code: u32) -> StatusCode {
 
 fn content_type(format: &str) -> &'static str {
     match format.to_ascii_lowercase().as_str() {
-        "tabseparated" | "tsv" | "tabseparatedraw" | "tsvraw" | "tabseparatedwithnames"
+        "tabseparated"
+        | "tsv"
+        | "tabseparatedraw"
+        | "tsvraw"
+        | "tabseparatedwithnames"
         | "tabseparatedwithnamesandtypes" => "text/tab-separated-values; charset=UTF-8",
         "csv" => "text/csv; charset=UTF-8; header=absent",
         "csvwithnames" | "csvwithnamesandtypes" => "text/csv; charset=UTF-8; header=present",
         "json" | "jsoncompact" | "jsonstrings" | "jsoncolumns" => "application/json; charset=UTF-8",
         "jsoneachrow" | "jsoncompacteachrow" => "application/x-ndjson; charset=UTF-8",
-        "rowbinary" | "rowbinarywithnames" | "rowbinarywithnamesandtypes" | "native" | "parquet"
-        | "arrow" | "arrowstream" => "application/octet-stream",
+        "rowbinary"
+        | "rowbinarywithnames"
+        | "rowbinarywithnamesandtypes"
+        | "native"
+        | "parquet"
+        | "arrow"
+        | "arrowstream" => "application/octet-stream",
         _ => "text/plain; charset=UTF-8",
     }
 }

@@ -37,16 +37,27 @@ pub fn split_insert(sql: &[u8]) -> Result<Option<Head>, LexError> {
         let statement = || sql[..token.end - token.text.len()].to_vec();
         if token.is("values") {
             let format = "Values".to_owned();
-            return Ok(Some(Head { statement: statement(), format, data: token.end }));
+            return Ok(Some(Head {
+                statement: statement(),
+                format,
+                data: token.end,
+            }));
         }
         if token.is("format") {
-            let Some(name) = cut.next().transpose()?.filter(|name| name.kind == TokenKind::Word)
+            let Some(name) = cut
+                .next()
+                .transpose()?
+                .filter(|name| name.kind == TokenKind::Word)
             else {
                 return Ok(None);
             };
             let format = String::from_utf8_lossy(name.text).into_owned();
             let data = start_of_data(sql, name.end);
-            return Ok(Some(Head { statement: statement(), format, data }));
+            return Ok(Some(Head {
+                statement: statement(),
+                format,
+                data,
+            }));
         }
     }
     Ok(None)
@@ -54,7 +65,10 @@ pub fn split_insert(sql: &[u8]) -> Result<Option<Head>, LexError> {
 
 /// Whether the word after `token` is a table's name, whatever it spells.
 fn names_a_table(token: &Token<'_>) -> bool {
-    token.is_sign(b'.') || ["insert", "into", "table"].iter().any(|word| token.is(word))
+    token.is_sign(b'.')
+        || ["insert", "into", "table"]
+            .iter()
+            .any(|word| token.is(word))
 }
 
 /// After the format's name, blanks, at most one `;` and one line end belong to the statement.
@@ -86,17 +100,41 @@ mod tests {
     fn cut(sql: &str) -> Option<(String, String, String)> {
         split_insert(sql.as_bytes()).unwrap().map(|head| {
             let statement = String::from_utf8(head.statement).unwrap();
-            (statement.trim_end().to_owned(), head.format, sql[head.data..].to_owned())
+            (
+                statement.trim_end().to_owned(),
+                head.format,
+                sql[head.data..].to_owned(),
+            )
         })
     }
 
     #[test]
     fn data_begins_after_the_format() {
         for (sql, statement, format, data) in [
-            ("INSERT INTO t FORMAT CSV\n1,2\n", "INSERT INTO t", "CSV", "1,2\n"),
-            ("INSERT INTO t(a) FORMAT TSV ;\r\n\n1", "INSERT INTO t(a)", "TSV", "\n1"),
-            ("insert into a.values values (1), (2)", "insert into a.values", "Values", " (1), (2)"),
-            ("INSERT INTO format FORMAT JSONEachRow {\"a\":1}", "INSERT INTO format", "JSONEachRow", "{\"a\":1}"),
+            (
+                "INSERT INTO t FORMAT CSV\n1,2\n",
+                "INSERT INTO t",
+                "CSV",
+                "1,2\n",
+            ),
+            (
+                "INSERT INTO t(a) FORMAT TSV ;\r\n\n1",
+                "INSERT INTO t(a)",
+                "TSV",
+                "\n1",
+            ),
+            (
+                "insert into a.values values (1), (2)",
+                "insert into a.values",
+                "Values",
+                " (1), (2)",
+            ),
+            (
+                "INSERT INTO format FORMAT JSONEachRow {\"a\":1}",
+                "INSERT INTO format",
+                "JSONEachRow",
+                "{\"a\":1}",
+            ),
             (
                 "/* FORMAT x */ INSERT INTO `t FORMAT y` (`values`) SETTINGS a='format z' FORMAT Native\nselect",
                 "/* FORMAT x */ INSERT INTO `t FORMAT y` (`values`) SETTINGS a='format z'",
@@ -126,7 +164,13 @@ mod tests {
 
     #[test]
     fn data_is_not_read_as_sql() {
-        assert_eq!(cut("INSERT INTO t FORMAT TSV\n'open quote").unwrap().2, "'open quote");
-        assert_eq!(split_insert(b"INSERT INTO t (`a"), Err(LexError::Unterminated));
+        assert_eq!(
+            cut("INSERT INTO t FORMAT TSV\n'open quote").unwrap().2,
+            "'open quote"
+        );
+        assert_eq!(
+            split_insert(b"INSERT INTO t (`a"),
+            Err(LexError::Unterminated)
+        );
     }
 }

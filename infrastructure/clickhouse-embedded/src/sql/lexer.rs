@@ -38,13 +38,17 @@ impl Token<'_> {
         self.kind == TokenKind::Sign(sign)
     }
 
-    /// A word or a quoted identifier without its quotes, in lower case.
-    pub fn name(&self) -> String {
-        let text = match self.kind {
-            TokenKind::Quoted => &self.text[1..self.text.len().saturating_sub(1).max(1)],
+    /// Whether this is a string literal.
+    pub fn is_string(&self) -> bool {
+        self.kind == TokenKind::Quoted && self.text.starts_with(b"'")
+    }
+
+    /// What stands between the quotes; a word as it is.
+    pub fn inner(&self) -> &[u8] {
+        match self.kind {
+            TokenKind::Quoted => &self.text[1..(self.text.len() - 1).max(1)],
             TokenKind::Word | TokenKind::Sign(_) => self.text,
-        };
-        String::from_utf8_lossy(text).to_ascii_lowercase()
+        }
     }
 }
 
@@ -54,17 +58,19 @@ pub enum LexError {
     /// A quote or comment has no end, as far as the text is known.
     #[error("a quote or comment is not closed")]
     Unterminated,
-    /// A character that ClickHouse may take for a quote.
-    #[error("dollar quoting and typographic quotes are not taken here")]
-    OddQuote,
-    /// A NUL byte.
-    #[error("a zero byte in the statement")]
-    Zero,
+    /// A character outside quotes that ClickHouse may take for a quote or a blank.
+    #[error("outside quotes, characters beyond ASCII, control characters and $ are not taken")]
+    Ambiguous,
 }
 
 /// The tokens of `sql`, one by one; after an error there are no more.
 pub fn tokens(sql: &[u8]) -> impl Iterator<Item = Result<Token<'_>, LexError>> {
-    Lexer { sql, at: 0, depth: 0, failed: false }
+    Lexer {
+        sql,
+        at: 0,
+        depth: 0,
+        failed: false,
+    }
 }
 
 struct Lexer<'a> {
@@ -100,12 +106,14 @@ impl<'a> Lexer<'a> {
                 self.at = self.end_of_quote(first)?;
                 TokenKind::Quoted
             }
-            0 => return Err(LexError::Zero),
-            b'$' => return Err(LexError::OddQuote),
             byte if is_word(byte) => {
-                self.word()?;
+                let rest = &self.sql[start..];
+                let length = rest.iter().position(|byte| !is_word(*byte));
+                self.at += length.unwrap_or(rest.len());
                 TokenKind::Word
             }
+            // Typographic quotes and blanks, and `$$` with anything between the dollars.
+            byte if !byte.is_ascii_graphic() || byte == b'$' => return Err(LexError::Ambiguous),
             byte => {
                 self.at += 1;
                 match byte {
@@ -119,22 +127,12 @@ impl<'a> Lexer<'a> {
                 TokenKind::Sign(byte)
             }
         };
-        Ok(Some(Token { kind, text: &self.sql[start..self.at], end: self.at, depth }))
-    }
-
-    fn word(&mut self) -> Result<(), LexError> {
-        let rest = &self.sql[self.at..];
-        let length = rest.iter().position(|byte| !is_word(*byte)).unwrap_or(rest.len());
-        self.at += length;
-        let word = &rest[..length];
-        // U+2018, U+2019, U+201C and U+201D are E2 80 98, 99, 9C and 9D.
-        let odd = |three: &[u8]| {
-            three[0] == 0xE2 && three[1] == 0x80 && matches!(three[2], 0x98 | 0x99 | 0x9C | 0x9D)
-        };
-        if word.windows(3).any(odd) || self.sql.get(self.at) == Some(&b'$') {
-            return Err(LexError::OddQuote);
-        }
-        Ok(())
+        Ok(Some(Token {
+            kind,
+            text: &self.sql[start..self.at],
+            end: self.at,
+            depth,
+        }))
     }
 
     /// Where the quoted part that begins here ends: at the same quote, neither doubled nor
@@ -175,9 +173,8 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Letters, digits, underscore, and every byte of what is not ASCII.
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 #[cfg(test)]
@@ -193,24 +190,41 @@ mod tests {
     #[test]
     fn quotes_and_comments_hide_their_text() {
         let sql = "SELECT 'a; -- b', `c``d`, \"e\\\"f\" /* ; */ -- g\n FROM t # h\n;";
-        let expected =
-            ["SELECT", "'a; -- b'", ",", "`c``d`", ",", "\"e\\\"f\"", "FROM", "t", ";"];
+        let expected = [
+            "SELECT",
+            "'a; -- b'",
+            ",",
+            "`c``d`",
+            ",",
+            "\"e\\\"f\"",
+            "FROM",
+            "t",
+            ";",
+        ];
         assert_eq!(words(sql).unwrap(), expected);
     }
 
     #[test]
     fn what_may_be_read_in_two_ways_is_refused() {
-        assert_eq!(words("SELECT ‘a’"), Err(LexError::OddQuote));
-        assert_eq!(words("SELECT $$ 'a $$"), Err(LexError::OddQuote));
-        assert_eq!(words("SELECT a$b$"), Err(LexError::OddQuote));
+        for sql in [
+            "SELECT ‘a’",
+            "FROM\u{a0}INFILE",
+            "SELECT $$ 'a $$",
+            "a$b$",
+            "SELECT \0",
+        ] {
+            assert_eq!(words(sql), Err(LexError::Ambiguous), "{sql}");
+        }
+        assert!(words("SELECT 'ä$' -- ‘").is_ok());
         assert_eq!(words("SELECT 'a"), Err(LexError::Unterminated));
         assert_eq!(words("SELECT /* a"), Err(LexError::Unterminated));
-        assert_eq!(words("SELECT \0"), Err(LexError::Zero));
     }
 
     #[test]
     fn depth_counts_open_parentheses() {
-        let depths: Vec<_> = tokens(b"a (b [c]) d").map(|token| token.unwrap().depth).collect();
+        let depths: Vec<_> = tokens(b"a (b [c]) d")
+            .map(|token| token.unwrap().depth)
+            .collect();
         assert_eq!(depths, [0, 0, 1, 1, 2, 1, 0, 0]);
     }
 }

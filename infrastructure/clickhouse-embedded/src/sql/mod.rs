@@ -3,9 +3,10 @@
 mod guard;
 mod insert;
 mod lexer;
+mod reach;
 mod select;
 
-pub use guard::{Refusal, check};
+pub use guard::{Refusal, check, check_values};
 pub use insert::{Head, split_insert};
 pub use lexer::{LexError, Token, TokenKind, tokens};
 pub use select::{is_streamable, top_level_format};

@@ -44,7 +44,10 @@ pub fn is_streamable(sql: &[u8], format: &str) -> bool {
         .filter_map(Result::ok)
         .find(|token| !token.is_sign(b'('))
         .is_some_and(|token| token.is("select") || token.is("with"));
-    select && STREAMED.iter().any(|known| known.eq_ignore_ascii_case(format))
+    select
+        && STREAMED
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(format))
 }
 
 #[cfg(test)]
@@ -55,13 +58,20 @@ mod tests {
     fn only_the_outer_format_counts() {
         for (sql, expected) in [
             ("SELECT 1 FORMAT CSV", Some("CSV")),
-            ("SELECT 1 format JSON SETTINGS max_threads = 1", Some("JSON")),
+            (
+                "SELECT 1 format JSON SETTINGS max_threads = 1",
+                Some("JSON"),
+            ),
             ("SELECT 'FORMAT CSV'", None),
             ("SELECT format('{}', 1)", None),
             ("SELECT * FROM (SELECT 1 FORMAT CSV)", None),
             ("SELECT 1 AS format, 2", None),
         ] {
-            assert_eq!(top_level_format(sql.as_bytes()).unwrap().as_deref(), expected, "{sql}");
+            assert_eq!(
+                top_level_format(sql.as_bytes()).unwrap().as_deref(),
+                expected,
+                "{sql}"
+            );
         }
     }
 

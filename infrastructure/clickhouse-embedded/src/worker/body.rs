@@ -29,7 +29,13 @@ pub struct BodyReader {
 impl BodyReader {
     /// Reads `pieces`; waits at most `timeout` for the next one.
     pub fn new(pieces: Receiver<Piece>, runtime: Handle, timeout: Duration) -> Self {
-        Self { pieces, runtime, timeout, current: Bytes::new(), complete: false }
+        Self {
+            pieces,
+            runtime,
+            timeout,
+            current: Bytes::new(),
+            complete: false,
+        }
     }
 }
 

@@ -112,7 +112,10 @@ impl Job {
         };
         match self.sessions.take(session)? {
             Some(connection) => Ok(connection),
-            None => self.engine.connect().inspect_err(|_| self.sessions.give_back(session, None)),
+            None => self
+                .engine
+                .connect()
+                .inspect_err(|_| self.sessions.give_back(session, None)),
         }
     }
 
@@ -131,13 +134,23 @@ impl Job {
                 let _ = self.reply.send(Err(error));
                 Kind::Other
             }
-            Ok(Ready { class: None, statement }) => {
+            Ok(Ready {
+                class: None,
+                statement,
+            }) => {
                 write::run(self, connection, statement);
                 Kind::Insert
             }
-            Ok(Ready { class: Some(class), statement }) => {
+            Ok(Ready {
+                class: Some(class),
+                statement,
+            }) => {
                 read::run(self, connection, &statement.sql, class);
-                if class == QueryClass::Read { Kind::Read } else { Kind::Other }
+                if class == QueryClass::Read {
+                    Kind::Read
+                } else {
+                    Kind::Other
+                }
             }
         };
         let healthy = !keep || settings::restore(connection, &restore).is_ok();
@@ -160,14 +173,21 @@ impl Job {
         encoding: Encoding,
         body: BodyReader,
     ) -> Result<Ready<'b>, EngineError> {
-        let plain = encoding.decode(body).map_err(|error| statement::body_error(&error))?;
+        let plain = encoding
+            .decode(body)
+            .map_err(|error| statement::body_error(&error))?;
         let statement = Statement::read(&self.request.query, plain, self.limits.statement)?;
         let judged = statement.text_to_judge();
         let analysis = connection.classify(&judged);
         if analysis.class == QueryClass::Unknown {
             return Err(statement::why_it_does_not_parse(connection, &judged));
         }
-        sql::check(&judged, analysis, self.request.read_only)?;
+        sql::check(
+            &judged,
+            analysis,
+            &self.request.params,
+            self.request.read_only,
+        )?;
         let class = statement.data.is_none().then_some(analysis.class);
         Ok(Ready { class, statement })
     }

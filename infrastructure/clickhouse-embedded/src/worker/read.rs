@@ -16,13 +16,27 @@ const DEFAULT_FORMAT: &str = "TabSeparated";
 /// Runs `sql` and answers.
 pub(super) fn run(job: Job, connection: &mut Connection, sql: &[u8], class: QueryClass) {
     let outcome = start(&job, connection, sql, class);
-    let Job { reply, parts, limits, runtime, .. } = job;
+    let Job {
+        reply,
+        parts,
+        limits,
+        runtime,
+        ..
+    } = job;
     match outcome {
         Err(error) => drop(reply.send(Err(error))),
         Ok(Started::Whole(first)) => drop(reply.send(Ok(first))),
-        Ok(Started::Streaming { first, stream, header }) => {
+        Ok(Started::Streaming {
+            first,
+            stream,
+            header,
+        }) => {
             if reply.send(Ok(first)).is_ok() {
-                let out = Out { parts, runtime, timeout: limits.send_timeout };
+                let out = Out {
+                    parts,
+                    runtime,
+                    timeout: limits.send_timeout,
+                };
                 send_rest(stream, header.as_deref(), &out);
             }
         }
@@ -33,7 +47,11 @@ pub(super) fn run(job: Job, connection: &mut Connection, sql: &[u8], class: Quer
 enum Started<'c> {
     Whole(Reply),
     /// `header` is what every further part repeats and must lose.
-    Streaming { first: Reply, stream: ResultStream<'c>, header: Option<Vec<u8>> },
+    Streaming {
+        first: Reply,
+        stream: ResultStream<'c>,
+        header: Option<Vec<u8>>,
+    },
 }
 
 fn start<'c>(
@@ -60,11 +78,18 @@ fn start<'c>(
         return Err(EngineError::new(
             396,
             "TOO_MANY_ROWS_OR_BYTES",
-            &format!("the answer has {} bytes; ask for it in a format of rows", first.len()),
+            &format!(
+                "the answer has {} bytes; ask for it in a format of rows",
+                first.len()
+            ),
         ));
     }
     let format = (!first.is_empty() || class == QueryClass::Read).then_some(format);
-    Ok(Started::Whole(Reply { stats, format, first }))
+    Ok(Started::Whole(Reply {
+        stats,
+        format,
+        first,
+    }))
 }
 
 fn stream<'c>(
@@ -80,9 +105,20 @@ fn stream<'c>(
         || (Stats::default(), Bytes::new()),
         |chunk| (chunk.stats(), chunk.into_bytes()),
     );
-    let header = repeats_header.then(|| header_of(&first)).flatten().map(<[u8]>::to_vec);
-    let first = Reply { stats, format: Some(format), first };
-    Ok(Started::Streaming { first, stream, header })
+    let header = repeats_header
+        .then(|| header_of(&first))
+        .flatten()
+        .map(<[u8]>::to_vec);
+    let first = Reply {
+        stats,
+        format: Some(format),
+        first,
+    };
+    Ok(Started::Streaming {
+        first,
+        stream,
+        header,
+    })
 }
 
 /// Where parts go, and how long a client may leave one untaken.

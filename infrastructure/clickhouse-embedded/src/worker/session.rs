@@ -26,7 +26,10 @@ enum Slot {
 impl Sessions {
     /// Room for `capacity` sessions.
     pub fn new(capacity: usize) -> Self {
-        Self { slots: Mutex::new(HashMap::new()), capacity }
+        Self {
+            slots: Mutex::new(HashMap::new()),
+            capacity,
+        }
     }
 
     /// Takes the session out for one request; `None` stands for a new one.
@@ -36,7 +39,9 @@ impl Sessions {
     pub fn take(&self, request: &SessionRequest) -> Result<Option<Connection>, EngineError> {
         let mut slots = self.slots.lock();
         let now = Instant::now();
-        slots.retain(|_, slot| matches!(slot, Slot::Busy) || matches!(slot, Slot::Idle(_, end) if *end > now));
+        slots.retain(|_, slot| {
+            matches!(slot, Slot::Busy) || matches!(slot, Slot::Idle(_, end) if *end > now)
+        });
         let known = slots.len();
         match slots.get_mut(&request.id) {
             Some(slot) => match std::mem::replace(slot, Slot::Busy) {

@@ -23,15 +23,22 @@ pub(super) fn prepare(
     keep: bool,
 ) -> Result<Vec<Saved>, EngineError> {
     let mut sql = format!("SET {REQUEST_SETTING} = '{ticket}'");
-    if !request.settings.iter().any(|(name, _)| name == "log_comment") {
+    if !request
+        .settings
+        .iter()
+        .any(|(name, _)| name == "log_comment")
+    {
         let _ = write!(sql, ", log_comment = {}", quoted(&request.query_id));
     }
     run(connection, &sql)?;
     if let Some(database) = &request.database {
         run(connection, &format!("USE {}", identifier(database)))?;
     }
-    let saved =
-        if keep { save(connection, &request.settings)? } else { Vec::new() };
+    let saved = if keep {
+        save(connection, &request.settings)?
+    } else {
+        Vec::new()
+    };
     let mut changes: Vec<String> = request
         .settings
         .iter()
@@ -80,11 +87,17 @@ fn save(
         .collect::<Result<_, _>>()
         .map_err(|error| EngineError::new(1001, "STD_EXCEPTION", &error.to_string()))?;
     let before = |name: &str| {
-        changed.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        changed
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
     };
     Ok(settings
         .iter()
-        .map(|(name, _)| Saved { name: name.clone(), value: before(name) })
+        .map(|(name, _)| Saved {
+            name: name.clone(),
+            value: before(name),
+        })
         .collect())
 }
 

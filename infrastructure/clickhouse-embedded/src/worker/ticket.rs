@@ -48,7 +48,11 @@ impl Ticket {
     pub fn begin_reading(&self) -> Result<(), EngineError> {
         self.reading.store(true, Ordering::SeqCst);
         if self.unwanted.load(Ordering::SeqCst) {
-            return Err(EngineError::new(394, "QUERY_WAS_CANCELLED", "the client has left"));
+            return Err(EngineError::new(
+                394,
+                "QUERY_WAS_CANCELLED",
+                "the client has left",
+            ));
         }
         Ok(())
     }
@@ -106,5 +110,8 @@ impl Drop for Waiting {
 /// Cancels the statement of request `id`; it ends a moment later with code 394.
 fn kill(engine: &Engine, id: Uuid) -> Result<(), EngineError> {
     let sql = format!("KILL QUERY WHERE Settings['{REQUEST_SETTING}'] = '{id}' ASYNC");
-    engine.connect()?.execute(sql.as_bytes(), "Null", &[]).map(drop)
+    engine
+        .connect()?
+        .execute(sql.as_bytes(), "Null", &[])
+        .map(drop)
 }

@@ -13,8 +13,12 @@ pub(super) fn run(job: Job, connection: &mut Connection, statement: Statement<'_
     let Some(data) = statement.data else {
         return;
     };
-    let outcome = insert(connection, &statement.sql, &job.request.params, data)
-        .map(|stats| Reply { stats, format: None, first: Bytes::new() });
+    let outcome =
+        insert(connection, &statement.sql, &job.request.params, data).map(|stats| Reply {
+            stats,
+            format: None,
+            first: Bytes::new(),
+        });
     let _ = job.reply.send(outcome);
 }
 
