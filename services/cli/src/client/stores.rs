@@ -29,11 +29,15 @@ impl Stores {
         let offset = StackState::read(home).map_or(0, |state| state.port_offset);
         let endpoints = Endpoints::resolve(&settings, offset)?;
         let transport = Plan::transport(&settings, &Options::default())?;
-        let mut variables: Vec<(String, String)> =
-            std::env::vars().filter(|(name, _)| name.starts_with("MILLRACE_")).collect();
-        variables.extend(environment_of(home, &settings, &endpoints, transport, "consumer")?);
+        let mut variables: Vec<(String, String)> = std::env::vars()
+            .filter(|(name, _)| name.starts_with("MILLRACE_"))
+            .collect();
+        variables.extend(environment_of(
+            home, &settings, &endpoints, transport, "consumer",
+        )?);
         let file = Some(home.config_file()).filter(|file| file.exists());
-        let loaded = load_from::<Self>(&Sources { file, variables }).context("reading the configuration")?;
+        let loaded =
+            load_from::<Self>(&Sources { file, variables }).context("reading the configuration")?;
         Ok(loaded.config)
     }
 }

@@ -22,7 +22,9 @@ pub(super) async fn run(home: &Home, options: &args::Topics) -> anyhow::Result<E
 }
 
 async fn list(admin: &Admin, as_json: bool) -> anyhow::Result<ExitCode> {
-    let unreachable = |error: transport::TransportError| Failure::unreachable(format!("the brokers do not answer: {error}"));
+    let unreachable = |error: transport::TransportError| {
+        Failure::unreachable(format!("the brokers do not answer: {error}"))
+    };
     let topics = admin.describe().await.map_err(unreachable)?;
     let group = admin.group(CONSUMER_GROUP).await.map_err(unreachable)?;
     if as_json {
@@ -31,12 +33,31 @@ async fn list(admin: &Admin, as_json: bool) -> anyhow::Result<ExitCode> {
     }
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["topic", "partitions", "records kept", "records ever", "behind", "in sync"]);
+    table.set_header([
+        "topic",
+        "partitions",
+        "records kept",
+        "records ever",
+        "behind",
+        "in sync",
+    ]);
     for topic in &topics {
-        let kept: u64 = topic.partitions.iter().map(|partition| partition.end - partition.low).sum();
+        let kept: u64 = topic
+            .partitions
+            .iter()
+            .map(|partition| partition.end - partition.low)
+            .sum();
         let ever: u64 = topic.partitions.iter().map(|partition| partition.end).sum();
-        let behind = if topic.topic == Topic::Events { lag(&group).to_string() } else { String::new() };
-        let healthy = topic.partitions.iter().filter(|partition| partition.in_sync.len() == partition.replicas.len()).count();
+        let behind = if topic.topic == Topic::Events {
+            lag(&group).to_string()
+        } else {
+            String::new()
+        };
+        let healthy = topic
+            .partitions
+            .iter()
+            .filter(|partition| partition.in_sync.len() == partition.replicas.len())
+            .count();
         table.add_row([
             topic.name.clone(),
             topic.partitions.len().to_string(),
@@ -52,14 +73,23 @@ async fn list(admin: &Admin, as_json: bool) -> anyhow::Result<ExitCode> {
         }
     }
     output::data(table.trim_fmt());
-    output::note(format_args!("consumer group {}: {}, {} members", group.name, group.state, group.members.len()));
+    output::note(format_args!(
+        "consumer group {}: {}, {} members",
+        group.name,
+        group.state,
+        group.members.len()
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Records that the consumer has not committed yet. Its commit is a hint that
 /// comes after the ledger, so this is never less than what is missing.
 fn lag(group: &GroupReport) -> u64 {
-    group.partitions.iter().map(transport::kafka::PartitionLag::lag).sum()
+    group
+        .partitions
+        .iter()
+        .map(transport::kafka::PartitionLag::lag)
+        .sum()
 }
 
 fn to_json(topics: &[TopicReport], group: &GroupReport) -> Value {

@@ -1,0 +1,6 @@
+//! The launcher, with real processes: each test has a state folder and ports of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod launcher;
+mod stack;

@@ -1,0 +1,106 @@
+//! A small stack for one test.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Redis's port without an offset.
+const REDIS: u16 = 16_379;
+
+/// A state folder with Redis alone in it, the server that starts fastest.
+pub(crate) struct Stack {
+    home: TempDir,
+    pub(crate) offset: u16,
+}
+
+impl Stack {
+    pub(crate) fn new() -> Self {
+        let offset = (0..1000)
+            .map(|_| rand::random_range(10_000..45_000))
+            .find(|offset| TcpListener::bind((Ipv4Addr::LOCALHOST, REDIS + offset)).is_ok())
+            .unwrap();
+        Self {
+            home: tempfile::tempdir().unwrap(),
+            offset,
+        }
+    }
+
+    pub(crate) fn redis_port(&self) -> u16 {
+        REDIS + self.offset
+    }
+
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Runs a subcommand to its end. Output goes through files: a detached
+    /// launcher must not be able to hold a pipe open.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let out = tempfile::NamedTempFile::new().unwrap();
+        let err = tempfile::NamedTempFile::new().unwrap();
+        let status = Command::new(env!("CARGO_BIN_EXE_millrace"))
+            .args(arguments)
+            .env("MILLRACE_HOME", self.home())
+            .env_remove("MILLRACE_CONFIG")
+            .stdin(Stdio::null())
+            .stdout(out.reopen().unwrap())
+            .stderr(err.reopen().unwrap())
+            .status()
+            .unwrap();
+        Output {
+            status,
+            stdout: std::fs::read(out.path()).unwrap(),
+            stderr: std::fs::read(err.path()).unwrap(),
+        }
+    }
+
+    pub(crate) fn up(&self) -> Output {
+        self.run(&[
+            "up",
+            "--detach",
+            "--only",
+            "redis",
+            "--port-offset",
+            &self.offset.to_string(),
+        ])
+    }
+
+    pub(crate) fn status(&self) -> Value {
+        serde_json::from_slice(&self.run(&["status", "--json"]).stdout).unwrap()
+    }
+
+    pub(crate) fn redis_pid(&self) -> Option<u64> {
+        self.status()["services"][0]["pid"].as_u64()
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.run(&["status"]).status.success()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.run(&["down"]);
+    }
+}
+
+/// Sends a signal by its name.
+pub(crate) fn signal(pid: u64, name: &str) {
+    assert!(
+        Command::new("kill")
+            .args([&format!("-{name}"), &pid.to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+/// Whether a process with that number runs; one that has ended and waits to be
+/// collected by its parent does not.
+pub(crate) fn exists(pid: u64) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap().starts_with(" Z"))
+}
