@@ -152,12 +152,7 @@ impl Engine {
 
     fn hold(&mut self, held: bool) {
         let partitions = self.list(self.next.keys().filter(|p| !self.paused.contains(p)));
-        let result = if held {
-            self.consumer.pause(&partitions)
-        } else {
-            self.consumer.resume(&partitions)
-        };
-        match result {
+        match self.set_paused(&partitions, held) {
             Ok(()) => {
                 debug!(held, "the receiver is slow");
                 self.held = held;
@@ -301,11 +296,8 @@ impl Engine {
             .incremental_assign(&list)
             .map_err(|error| translate(&error))?;
         self.starting.clear();
-        if self.held && !positions.is_empty() {
-            self.consumer
-                .pause(&list)
-                .map_err(|error| translate(&error))?;
-        }
+        // The library remembers a pause from before.
+        self.set_paused(&list, self.held)?;
         self.next.extend(positions);
         Ok(())
     }
@@ -383,9 +375,7 @@ impl Engine {
 
     fn pause(&mut self, partitions: &[u32]) -> Result<(), TransportError> {
         self.owned(partitions)?;
-        self.consumer
-            .pause(&self.list(partitions))
-            .map_err(|error| translate(&error))?;
+        self.set_paused(&self.list(partitions), true)?;
         self.paused.extend(partitions);
         Ok(())
     }
@@ -393,9 +383,7 @@ impl Engine {
     fn resume(&mut self, partitions: &[u32]) -> Result<(), TransportError> {
         self.owned(partitions)?;
         if !self.held {
-            self.consumer
-                .resume(&self.list(partitions))
-                .map_err(|error| translate(&error))?;
+            self.set_paused(&self.list(partitions), false)?;
         }
         self.paused
             .retain(|partition| !partitions.contains(partition));
@@ -410,21 +398,36 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes the partition anew at a position: the library's own seek refuses a
+    /// partition that stopped with an error.
     fn seek_native(&self, to: Position) -> Result<(), TransportError> {
+        let bare = self.list(&[to.partition]);
         let mut list = TopicPartitionList::new();
         self.add(
             &mut list,
             to.partition,
             Offset::Offset(to.offset.cast_signed()),
         )?;
-        let sought = self
+        let taken = self
             .consumer
-            .seek_partitions(list, QUESTION)
-            .map_err(|error| translate(&error))?;
-        for element in sought.elements() {
-            element.error().map_err(|error| translate(&error))?;
-        }
-        Ok(())
+            .incremental_unassign(&bare)
+            .and_then(|()| self.consumer.incremental_assign(&list));
+        taken.map_err(|error| translate(&error))?;
+        let paused = self.held || self.paused.contains(&to.partition);
+        self.set_paused(&bare, paused)
+    }
+
+    fn set_paused(
+        &self,
+        partitions: &TopicPartitionList,
+        paused: bool,
+    ) -> Result<(), TransportError> {
+        let set = if paused {
+            self.consumer.pause(partitions)
+        } else {
+            self.consumer.resume(partitions)
+        };
+        set.map_err(|error| translate(&error))
     }
 
     fn owned(&self, partitions: &[u32]) -> Result<(), TransportError> {

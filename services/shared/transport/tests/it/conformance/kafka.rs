@@ -1,0 +1,48 @@
+use service_kit::config::KafkaConfig;
+use testing::proxy::{Mode, Proxy};
+use transport::kafka::{Admin, ConsumerTuning, KafkaConsumer, KafkaProducer, ProducerTuning};
+
+use super::*;
+use crate::kafka::{isolated, ready_producer};
+
+struct Kafka {
+    config: KafkaConfig,
+    proxy: Proxy,
+    producer: Arc<KafkaProducer>,
+}
+
+/// Topics of its own on the real broker, reached through a proxy that can take
+/// it away.
+async fn kafka() -> Kafka {
+    let direct = isolated(4);
+    Admin::new(&direct).unwrap().ensure_topics().await.unwrap();
+    let proxy = Proxy::start_kafka(&direct.brokers).await.unwrap();
+    let config = KafkaConfig {
+        brokers: proxy.address().to_string(),
+        ..direct
+    };
+    let producer = ready_producer(&config, &ProducerTuning::default()).await;
+    Kafka {
+        config,
+        proxy,
+        producer: Arc::new(producer),
+    }
+}
+
+#[async_trait]
+impl Subject for Kafka {
+    fn producer(&self) -> Arc<dyn Producer> {
+        Arc::clone(&self.producer) as _
+    }
+
+    async fn consumer(&self) -> Arc<dyn Consumer> {
+        let tuning = ConsumerTuning::default();
+        Arc::new(KafkaConsumer::start(&self.config, "group", &tuning).unwrap())
+    }
+
+    async fn set_down(&self, down: bool) {
+        self.proxy.set(if down { Mode::Cut } else { Mode::Pass });
+    }
+}
+
+conformance!(kafka());

@@ -1,0 +1,145 @@
+use std::time::{Duration, Instant};
+
+use service_kit::config::KafkaConfig;
+use testing::eventually;
+use testing::proxy::{Mode, Proxy};
+use transport::kafka::{Admin, KafkaProducer, ProducerTuning};
+use transport::{Producer, Record, Topic, TransportError};
+
+use super::{isolated, ready_producer};
+use crate::events::{event, events};
+use crate::reading::PATIENCE;
+
+async fn behind_proxy(tuning: &ProducerTuning) -> (KafkaConfig, Proxy, KafkaProducer) {
+    let direct = isolated(2);
+    Admin::new(&direct).unwrap().ensure_topics().await.unwrap();
+    let proxy = Proxy::start_kafka(&direct.brokers).await.unwrap();
+    let config = KafkaConfig {
+        brokers: proxy.address().to_string(),
+        ..direct
+    };
+    let producer = ready_producer(&config, tuning).await;
+    (config, proxy, producer)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_answer_is_unknown_and_comes_in_time() {
+    let (_, proxy, producer) = behind_proxy(&ProducerTuning::default()).await;
+    producer
+        .publish(vec![event("a", 0)])
+        .await
+        .remove(0)
+        .unwrap();
+    proxy.set(Mode::SwallowAnswers);
+    let started = Instant::now();
+    let error = producer
+        .publish(vec![event("a", 1)])
+        .await
+        .remove(0)
+        .unwrap_err();
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "held for {:?}",
+        started.elapsed()
+    );
+    assert!(error.is_outcome_unknown(), "{error}");
+    proxy.set(Mode::Pass);
+    eventually(PATIENCE, || async {
+        producer.publish(vec![event("a", 2)]).await.remove(0)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_its_limit_it_refuses_at_once_and_recovers() {
+    let tuning = ProducerTuning {
+        queue_records: 1_000,
+        ..ProducerTuning::default()
+    };
+    let (_, proxy, producer) = behind_proxy(&tuning).await;
+    proxy.set(Mode::Stall);
+    let waiting = {
+        let producer = producer.clone();
+        tokio::spawn(async move { producer.publish(events(9, 0, 790)).await })
+    };
+    eventually(PATIENCE, || async {
+        let in_flight = producer.in_flight();
+        if in_flight == 790 {
+            Ok(())
+        } else {
+            Err(in_flight)
+        }
+    })
+    .await;
+    let started = Instant::now();
+    let refused = producer.publish(events(9, 0, 50)).await;
+    assert!(
+        started.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        started.elapsed()
+    );
+    let full = |answer: &Result<_, TransportError>| matches!(answer, Err(TransportError::Full(_)));
+    assert!(refused.iter().all(full), "{refused:?}");
+    proxy.set(Mode::Pass);
+    let answers = waiting.await.unwrap();
+    assert_eq!(answers.len(), 790);
+    eventually(PATIENCE, || async {
+        producer.publish(vec![event("a", 2)]).await.remove(0)
+    })
+    .await;
+    assert_eq!(producer.in_flight(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn started_without_a_broker_it_refuses_and_begins_when_one_is_there() {
+    let direct = isolated(2);
+    Admin::new(&direct).unwrap().ensure_topics().await.unwrap();
+    let proxy = Proxy::start_kafka(&direct.brokers).await.unwrap();
+    proxy.set(Mode::Cut);
+    let config = KafkaConfig {
+        brokers: proxy.address().to_string(),
+        ..direct
+    };
+    let producer = KafkaProducer::start(&config, &ProducerTuning::default()).unwrap();
+    let error = producer
+        .publish(vec![event("a", 0)])
+        .await
+        .remove(0)
+        .unwrap_err();
+    assert!(
+        error.is_transient() && !error.is_outcome_unknown(),
+        "{error}"
+    );
+    assert!(producer.probe(Duration::from_millis(300)).await.is_err());
+    proxy.set(Mode::Pass);
+    eventually(PATIENCE, || producer.probe(Duration::from_secs(1))).await;
+    producer
+        .publish(vec![event("a", 1)])
+        .await
+        .remove(0)
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn headers_and_explicit_partitions_arrive() {
+    let config = isolated(3);
+    Admin::new(&config).unwrap().ensure_topics().await.unwrap();
+    let producer = ready_producer(&config, &ProducerTuning::default()).await;
+    let mut record = event("a", 0).with_header("origin", "events/1/5");
+    record.partition = Some(2);
+    let position = producer
+        .publish(vec![record.clone()])
+        .await
+        .remove(0)
+        .unwrap();
+    assert_eq!(position.partition, 2);
+    record.partition = Some(9);
+    let error = producer.publish(vec![record]).await.remove(0).unwrap_err();
+    assert!(
+        matches!(error, TransportError::UnknownPartition { partition: 9, .. }),
+        "{error}"
+    );
+
+    let letter = Record::new(Topic::DeadLetters, "a", vec![b'x'; 5 << 20]);
+    producer.publish(vec![letter]).await.remove(0).unwrap();
+}
