@@ -50,7 +50,7 @@ pub struct ApiError {
     /// Seconds after which trying again makes sense.
     pub retry_after_seconds: Option<u64>,
     /// Further members of the body.
-    pub extra: Map<String, Value>,
+    pub extra: Box<Map<String, Value>>,
 }
 
 impl ApiError {
@@ -63,7 +63,7 @@ impl ApiError {
             detail: detail.into(),
             errors: Vec::new(),
             retry_after_seconds: None,
-            extra: Map::new(),
+            extra: Box::default(),
         }
     }
 
@@ -171,7 +171,7 @@ impl ApiError {
                 serde_json::to_value(&self.errors).unwrap_or_default(),
             );
         }
-        body.extend(self.extra.clone());
+        body.extend((*self.extra).clone());
         Value::Object(body)
     }
 }

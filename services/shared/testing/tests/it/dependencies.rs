@@ -32,7 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "realtime",
         &["event-schema", "service-kit", "transport", "identity"],
     ),
-    ("dashboard-server", &["service-kit"]),
+    ("dashboard", &["service-kit"]),
     (
         "millrace",
         &["event-schema", "service-kit", "transport", "warehouse"],
