@@ -27,6 +27,21 @@ pub(crate) enum Command {
     Up(Up),
     /// Stop the stack; nothing is left behind
     Down,
+    /// Stop one process of the running stack, and leave it so
+    Stop {
+        /// Its name, as `status` shows it
+        service: String,
+    },
+    /// Start a process that was stopped
+    Start {
+        /// Its name, as `status` shows it
+        service: String,
+    },
+    /// Stop one process and start it again
+    Restart {
+        /// Its name, as `status` shows it
+        service: String,
+    },
     /// Show addresses, keys and every process (exit code 0 only when all are ready)
     Status(Status),
     /// Show the logs of all processes, or of one

@@ -9,6 +9,7 @@ mod logs;
 mod projects;
 mod query;
 mod send;
+mod single;
 mod status;
 mod tail;
 mod topics;
@@ -34,6 +35,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         match arguments.command {
             Command::Up(options) => up::run(&home, options).await,
             Command::Down => down::run(&home),
+            Command::Stop { service } => single::stop(&home, &service).await,
+            Command::Start { service } => single::start(&home, &service).await,
+            Command::Restart { service } => single::restart(&home, &service).await,
             Command::Status(options) => status::run(&home, options).await,
             Command::Logs(options) => logs::run(&home, &options).await,
             Command::Doctor(options) => doctor::run(&home, options).await,

@@ -17,6 +17,8 @@ mod plan;
 
 mod board;
 mod child;
+mod holds;
+mod keeper;
 mod leftovers;
 mod logfile;
 mod state;
@@ -24,6 +26,7 @@ mod supervisor;
 
 pub(crate) use bootstrap::Credentials;
 pub(crate) use endpoints::{Endpoints, Transport};
+pub(crate) use holds::{hold, release};
 pub(crate) use kafka::jars_folder;
 pub(crate) use leftovers::end_leftovers;
 pub(crate) use plan::{Options, Plan};

@@ -1,37 +1,31 @@
 //! Keeps a stack running: starts it in stages, starts again what ends, stops it in reverse.
 
 use std::fs::File;
-use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use chrono::Utc;
-use tokio::process::Child;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, interval, timeout};
 
 use crate::home::Home;
 use crate::process::{ProcessId, holder_of, is_free};
 
 use super::board::{Board, is_ready, log};
 use super::child;
-use super::component::Component;
+use super::holds;
+use super::keeper::{Wish, keep_running};
 use super::leftovers::end_leftovers;
 use super::logfile;
 use super::plan::{Plan, Stage};
 use super::state::{Phase, ServicePhase, ServiceState, StackState};
 
-/// First pause before an ended process starts again; doubled up to the longest.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// A process that ran this long is forgiven its earlier ends.
-const STEADY: Duration = Duration::from_secs(20);
 /// A process that ends this often before it has ever worked will not start.
 const ATTEMPTS: u32 = 3;
-const PROBE_EVERY: Duration = Duration::from_millis(50);
 const ROTATE_EVERY: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs the stack until a signal asks to stop. Must run on the main thread of a
 /// current-thread runtime (see [`child::start`]).
@@ -55,6 +49,7 @@ pub(crate) async fn supervise(home: &Home, plan: Plan) -> anyhow::Result<()> {
             "ended {found} processes that an earlier launcher had left behind"
         ));
     }
+    holds::release_all(home)?;
     let board = Board::new(home.clone(), first_state(&plan)?);
     let mut stack = Stack {
         home: home.clone(),
@@ -158,7 +153,7 @@ impl StopRequest {
 
 struct Running {
     name: &'static str,
-    stop: watch::Sender<bool>,
+    wish: watch::Sender<Wish>,
     task: JoinHandle<()>,
 }
 
@@ -199,16 +194,16 @@ impl Stack {
         }
         self.running.push(Vec::new());
         for component in stage.components {
-            let (stop, stopped) = watch::channel(false);
+            let (wish, wishes) = watch::channel(Wish::Run);
             let name = component.name;
             let task = tokio::spawn(keep_running(
                 self.home.clone(),
                 component,
                 self.board.clone(),
-                stopped,
+                wishes,
             ));
             if let Some(stage) = self.running.last_mut() {
-                stage.push(Running { name, stop, task });
+                stage.push(Running { name, wish, task });
             }
         }
         for (name, within) in awaited {
@@ -258,10 +253,13 @@ impl Stack {
 
     /// Housekeeping until a signal comes.
     async fn watch(&self, stop: &mut StopRequest) {
+        let mut rotate = interval(ROTATE_EVERY);
+        let mut look = interval(LOOK_EVERY);
         loop {
             tokio::select! {
                 () = stop.received() => return,
-                () = sleep(ROTATE_EVERY) => {
+                _ = look.tick() => self.follow_holds(),
+                _ = rotate.tick() => {
                     if let Err(error) = logfile::rotate_all(&self.home.logs()) {
                         log(&format!("cannot rotate the logs: {error}"));
                     }
@@ -270,11 +268,27 @@ impl Stack {
         }
     }
 
+    /// Stops and starts single processes as `millrace stop` and `start` ask.
+    fn follow_holds(&self) {
+        for running in self.running.iter().flatten() {
+            let wish = if holds::is_held(&self.home, running.name) {
+                Wish::Hold
+            } else {
+                Wish::Run
+            };
+            running.wish.send_if_modified(|current| {
+                let differs = *current != wish;
+                *current = wish;
+                differs
+            });
+        }
+    }
+
     /// Stops stage by stage, the last one first.
     async fn stop_all(&mut self) {
         while let Some(stage) = self.running.pop() {
             for running in &stage {
-                running.stop.send_replace(true);
+                running.wish.send_replace(Wish::End);
             }
             for running in stage {
                 if let Err(error) = running.task.await {
@@ -299,100 +313,4 @@ fn check_port(port: u16, name: &str) -> anyhow::Result<()> {
     bail!(
         "port {port}, which {name} needs, is held by {holder}: stop it, or shift all ports with --port-offset"
     )
-}
-
-/// Runs one component until it is told to stop.
-async fn keep_running(
-    home: Home,
-    mut component: Component,
-    board: Board,
-    mut stopped: watch::Receiver<bool>,
-) {
-    if let Some(prepare) = component.prepare.take() {
-        let prepared = spawn_blocking(prepare)
-            .await
-            .map_err(anyhow::Error::from)
-            .and_then(|result| result);
-        if let Err(error) = prepared {
-            board.service(component.name, |service| {
-                service.state = ServicePhase::Stopped;
-                service.last_end = Some(format!("{error:#}"));
-            });
-            return;
-        }
-    }
-    let mut pause = SHORTEST_PAUSE;
-    while !*stopped.borrow() {
-        let began = Instant::now();
-        let end = match child::start(&home, &component) {
-            Ok(process) => run_once(&component, process, &board, &mut stopped).await,
-            Err(error) => Some(format!("{error:#}")),
-        };
-        let Some(end) = end else { break };
-        if began.elapsed() > STEADY {
-            pause = SHORTEST_PAUSE;
-        }
-        log(&format!(
-            "{}: {end}; starting it again in {} ms",
-            component.name,
-            pause.as_millis()
-        ));
-        board.service(component.name, |service| {
-            service.state = ServicePhase::Restarting;
-            service.process = None;
-            service.restarts += 1;
-            service.last_end = Some(end);
-        });
-        tokio::select! {
-            () = sleep(pause) => {}
-            _ = stopped.changed() => {}
-        }
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
-    board.service(component.name, |service| {
-        service.state = ServicePhase::Stopped;
-        service.process = None;
-    });
-}
-
-/// One life of a process: how it ended on its own, or nothing when it was asked to.
-async fn run_once(
-    component: &Component,
-    mut process: Child,
-    board: &Board,
-    stopped: &mut watch::Receiver<bool>,
-) -> Option<String> {
-    let pid = process.id();
-    board.service(component.name, |service| {
-        service.state = ServicePhase::Starting;
-        service.process = pid.and_then(ProcessId::of);
-    });
-    let asked = async { stopped.wait_for(|stopped| *stopped).await.map(drop) };
-    let ended: Option<std::io::Result<ExitStatus>> = tokio::select! {
-        status = process.wait() => Some(status),
-        _ = asked => None,
-        never = report_readiness(component, board) => match never {},
-    };
-    let Some(ended) = ended else {
-        board.service(component.name, |service| {
-            service.state = ServicePhase::Stopping;
-        });
-        child::stop(&mut process, component.stop, component.stop_within).await;
-        return None;
-    };
-    if let Some(pid) = pid {
-        crate::process::StopSignal::Kill.send_group(pid);
-    }
-    Some(ended.map_or_else(|error| error.to_string(), child::describe))
-}
-
-/// Publishes when the process works for the first time in this life; then waits for ever.
-async fn report_readiness(component: &Component, board: &Board) -> std::convert::Infallible {
-    while component.probe.ask().await.is_err() {
-        sleep(PROBE_EVERY).await;
-    }
-    board.service(component.name, |service| {
-        service.state = ServicePhase::Ready;
-    });
-    std::future::pending().await
 }

@@ -142,3 +142,23 @@ async fn logs_are_kept_by_process() {
     let missing = stack.run(&["logs", "nobody"]);
     assert!(String::from_utf8_lossy(&missing.stderr).contains("redis"));
 }
+
+#[tokio::test]
+async fn one_process_can_be_stopped_and_started() {
+    let stack = Stack::new();
+    assert!(stack.up().status.success());
+    let first = stack.redis_pid().unwrap();
+    assert!(stack.run(&["stop", "redis"]).status.success());
+    assert!(!exists(first));
+    assert_eq!(stack.status()["services"][0]["state"], "stopped");
+    assert!(stack.run(&["start", "redis"]).status.success());
+    assert!(stack.is_ready());
+    let second = stack.redis_pid().unwrap();
+    assert!(stack.run(&["restart", "redis"]).status.success());
+    assert!(stack.is_ready() && stack.redis_pid() != Some(second));
+    assert_eq!(
+        stack.status()["services"][0]["restarts"],
+        0,
+        "these were wished"
+    );
+}
