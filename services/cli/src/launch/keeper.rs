@@ -119,7 +119,7 @@ async fn run_once(
     };
     let Some(ended) = ended else {
         board.service(component.name, |service| {
-            service.state = ServicePhase::Stopping
+            service.state = ServicePhase::Stopping;
         });
         child::stop(&mut process, component.stop, component.stop_within).await;
         return None;
@@ -136,7 +136,7 @@ async fn report_readiness(component: &Component, board: &Board) -> Infallible {
         sleep(PROBE_EVERY).await;
     }
     board.service(component.name, |service| {
-        service.state = ServicePhase::Ready
+        service.state = ServicePhase::Ready;
     });
     std::future::pending().await
 }

