@@ -197,6 +197,11 @@ impl Store {
     /// [`StoreError`].
     #[tracing::instrument(name = "db.sessions.forget", skip_all, err)]
     pub async fn forget_sessions(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
+        let mut connection = self.connection().await?;
+        sqlx::query("DELETE FROM accounts.refresh_tokens WHERE expires_at < $1")
+            .bind(before)
+            .execute(&mut *connection)
+            .await?;
         let done =
             sqlx::query("DELETE FROM accounts.sessions WHERE expires_at < $1 OR revoked_at < $1")
                 .bind(before)
