@@ -1,7 +1,10 @@
 //! What a query reads from.
 
+use super::Cache;
 use async_trait::async_trait;
+use std::sync::Arc;
 use warehouse::read::{ReadError, Row, Statement};
+use warehouse::scope::Reading;
 
 /// What is done with each row of a streamed answer: the row is one JSON array
 /// as bytes. An error ends the read.
@@ -25,5 +28,49 @@ pub trait Source: Send + Sync {
             each(&line)?;
         }
         Ok(())
+    }
+}
+
+/// The reads of one query in its project's scope.
+#[derive(Debug)]
+pub struct ScopedSource {
+    reading: Reading,
+    cache: Arc<Cache>,
+    topic: Arc<str>,
+}
+
+impl ScopedSource {
+    /// The reads of `reading`; what else is known of the project is in `cache`'s
+    /// Redis; events travel on `topic`.
+    pub(super) fn new(reading: Reading, cache: Arc<Cache>, topic: Arc<str>) -> Self {
+        Self {
+            reading,
+            cache,
+            topic,
+        }
+    }
+
+    /// The reads, for what is asked of the warehouse in whole.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// The name of the topic that events travel on.
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    /// The sessions that are open right now, where the realtime service knows
+    /// them.
+    pub async fn open_sessions(&self) -> Option<u64> {
+        let project = self.reading.scope().project();
+        self.cache.count(&format!("live:sessions:{project}")).await
+    }
+}
+
+#[async_trait]
+impl Source for ScopedSource {
+    async fn rows(&self, statement: Statement) -> Result<Vec<Row>, ReadError> {
+        self.reading.rows(&statement).await
     }
 }

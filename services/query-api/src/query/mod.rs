@@ -1,8 +1,34 @@
 //! The query model: parse, rewrite, compile, run, shape.
+//!
+//! Reading order: [`fields`] and `parse` make the `model` of a request or name
+//! all its faults; `rewrite` simplifies it; `compile` makes statements of it;
+//! `run` sends them, `fold` works out what needs a person's events in order,
+//! and `shape` makes the result.
+
+pub mod bindings;
+mod compile;
+mod fault;
+pub mod fields;
+pub mod filter;
+mod fold;
+mod model;
+pub mod page;
+mod parse;
+pub mod property;
+mod rewrite;
+mod run;
+mod shape;
+mod time;
 
 use crate::engine::{Context, Source};
 use serde_json::Value;
 use warehouse::read::{ReadError, Statement};
+
+pub use fault::Fault;
+pub use model::Frame;
+use parse::Parsed;
+pub use parse::frame;
+pub use time::Span;
 
 /// The types of query that this module answers.
 pub const KINDS: &[&str] = &[
@@ -16,20 +42,11 @@ pub const KINDS: &[&str] = &[
     "sessions",
 ];
 
-/// One fault of a request, with the JSON path of its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The place, as in `params.steps[1].event`.
-    pub path: String,
-    /// What is wrong, for programs.
-    pub code: &'static str,
-    /// What is wrong, for people.
-    pub detail: String,
-}
-
 /// A parsed query.
 #[derive(Debug, Clone)]
-pub struct Query;
+pub struct Query {
+    parsed: Parsed,
+}
 
 /// The instants that a query reads, milliseconds since 1970, end excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,32 +90,47 @@ pub enum RunError {
 }
 
 /// Reads a request; all its faults at once.
-pub fn parse(_kind: &str, _params: &Value, _context: &Context) -> Result<Query, Vec<Fault>> {
-    Err(vec![Fault {
-        path: "type".to_owned(),
-        code: "unknown",
-        detail: "no such type of query".to_owned(),
-    }])
+pub fn parse(kind: &str, params: &Value, context: &Context) -> Result<Query, Vec<Fault>> {
+    let parsed = parse::parse(kind, params, context)?;
+    Ok(Query {
+        parsed: rewrite::all(parsed),
+    })
 }
 
 impl Query {
     /// The query's type.
     pub fn kind(&self) -> &'static str {
-        "trends"
+        match &self.parsed {
+            Parsed::Trends(_) => "trends",
+            Parsed::Funnels(_) => "funnels",
+            Parsed::FunnelPersons(_) => "funnel_persons",
+            Parsed::Retention(_) => "retention",
+            Parsed::Stickiness(_) => "stickiness",
+            Parsed::Lifecycle(_) => "lifecycle",
+            Parsed::Paths(_) => "paths",
+            Parsed::Sessions(_) => "sessions",
+        }
     }
 
-    /// The instants it reads.
+    /// The instants it reads, looking back included.
     pub fn range(&self) -> Range {
-        Range { from_ms: 0, to_ms: 0 }
+        run::range(&self.parsed)
     }
 
-    /// The statements that are known before it runs.
+    /// The statements that are known before it runs: what a breakdown adds
+    /// when it has more values than rows is not among them.
     pub fn statements(&self) -> Vec<Statement> {
-        Vec::new()
+        run::statements(&self.parsed)
     }
 
-    /// Runs it.
-    pub async fn run(&self, _source: &dyn Source) -> Result<Answer, RunError> {
-        Err(RunError::Shape("not built".to_owned()))
+    /// Runs it. What does not depend on another answer is asked at once.
+    pub async fn run(&self, source: &dyn Source) -> Result<Answer, RunError> {
+        run::check_patterns(&self.parsed, source).await?;
+        let result = run::run(&self.parsed, source).await?;
+        // Every measure is exact: nothing is sampled or estimated.
+        Ok(Answer {
+            result,
+            approximate: None,
+        })
     }
 }

@@ -1,7 +1,9 @@
 //! Buckets: the local hours, days, weeks and months of a range.
 
-use super::zone::{day_start, instant_of, local_date, local_time, offset_seconds, transition_before};
 use super::SECOND_MS;
+use super::zone::{
+    day_start, instant_of, local_date, local_time, offset_seconds, transition_before,
+};
 use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, SecondsFormat, Timelike};
 use chrono_tz::Tz;
 
@@ -67,7 +69,14 @@ impl Buckets {
         (from_ms, to_ms): (i64, i64),
         most: usize,
     ) -> Option<Self> {
-        let mut buckets = Self { interval, zone, week_start, dates: Vec::new(), starts: Vec::new(), end: from_ms };
+        let mut buckets = Self {
+            interval,
+            zone,
+            week_start,
+            dates: Vec::new(),
+            starts: Vec::new(),
+            end: from_ms,
+        };
         if interval == Interval::Hour {
             buckets.end = hour_floor(zone, from_ms);
         } else {
@@ -85,6 +94,35 @@ impl Buckets {
             buckets.dates.pop();
         }
         Some(buckets)
+    }
+
+    /// No buckets at all.
+    pub fn none() -> Self {
+        Self {
+            interval: Interval::Day,
+            zone: Tz::UTC,
+            week_start: WeekStart::Monday,
+            dates: Vec::new(),
+            starts: Vec::new(),
+            end: 0,
+        }
+    }
+
+    /// Where the period starts that lies `back` periods before the one that
+    /// holds `at_ms`.
+    pub fn periods_before(
+        interval: Interval,
+        week_start: WeekStart,
+        zone: Tz,
+        at_ms: i64,
+        back: usize,
+    ) -> Option<i64> {
+        let mut start = at_ms;
+        for _ in 0..back {
+            let here = Self::covering(interval, week_start, zone, (start, start), 1)?;
+            start = here.start_before_first();
+        }
+        Some(start)
     }
 
     /// `count` whole periods from the one that holds `from_ms` on.
@@ -125,13 +163,9 @@ impl Buckets {
     }
 
     /// How many there are.
+    #[expect(clippy::len_without_is_empty, reason = "a range always has a bucket")]
     pub fn len(&self) -> usize {
         self.starts.len()
-    }
-
-    /// Whether there is none. There always is one.
-    pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
     }
 
     /// Where each starts, in milliseconds since 1970.
@@ -152,7 +186,9 @@ impl Buckets {
     /// The bucket that holds an instant; that of the instants before the
     /// first is `None`.
     pub fn index_of(&self, at_ms: i64) -> Option<usize> {
-        self.starts.partition_point(|start| *start <= at_ms).checked_sub(1)
+        self.starts
+            .partition_point(|start| *start <= at_ms)
+            .checked_sub(1)
     }
 
     /// Where the period right before the first one starts.
@@ -162,7 +198,10 @@ impl Buckets {
             None => hour_floor(self.zone, first - 1),
             Some(date) => {
                 let before = date.pred_opt().unwrap_or(*date);
-                day_start(self.zone, period_floor(self.interval, self.week_start, before))
+                day_start(
+                    self.zone,
+                    period_floor(self.interval, self.week_start, before),
+                )
             }
         }
     }
@@ -170,7 +209,11 @@ impl Buckets {
     /// The labels: dates, and for hours local times with their offset.
     pub fn labels(&self) -> Vec<String> {
         if self.interval == Interval::Hour {
-            return self.starts.iter().map(|start| hour_label(self.zone, *start)).collect();
+            return self
+                .starts
+                .iter()
+                .map(|start| hour_label(self.zone, *start))
+                .collect();
         }
         self.dates.iter().map(ToString::to_string).collect()
     }
@@ -192,7 +235,8 @@ impl Buckets {
 
 /// The date `days` before `date`.
 pub(crate) fn days_before(date: NaiveDate, days: u64) -> NaiveDate {
-    date.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN)
+    date.checked_sub_days(Days::new(days))
+        .unwrap_or(NaiveDate::MIN)
 }
 
 /// The first date of the period that holds `date`.
@@ -243,7 +287,8 @@ fn hour_label(zone: Tz, at_ms: i64) -> String {
     let zone = FixedOffset::east_opt(offset).or_else(|| FixedOffset::east_opt(0));
     let at = DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
     zone.map_or_else(String::new, |zone| {
-        at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false)
+        at.with_timezone(&zone)
+            .to_rfc3339_opts(SecondsFormat::Secs, false)
     })
 }
 

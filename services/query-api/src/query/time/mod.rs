@@ -9,7 +9,7 @@ mod zone;
 
 pub use buckets::{Buckets, Interval, WeekStart};
 pub use range::{Moment, Span, parse_moment};
-pub(crate) use zone::{day_start, instant_of, local_date, local_time};
+pub(crate) use zone::{day_start, local_date, local_time};
 
 /// Milliseconds of a second.
 pub(crate) const SECOND_MS: i64 = 1_000;

@@ -33,6 +33,22 @@ impl Moment {
             Self::Instant(micros) => micros.div_euclid(1_000) + 1,
         }
     }
+
+    /// The first microsecond of it.
+    pub(crate) fn start_micros(self, zone: Tz) -> i64 {
+        match self {
+            Self::Day(_) => self.start_ms(zone) * 1_000,
+            Self::Instant(micros) => micros,
+        }
+    }
+
+    /// The last microsecond of it.
+    pub(crate) fn last_micros(self, zone: Tz) -> i64 {
+        match self {
+            Self::Day(_) => self.end_ms(zone) * 1_000 - 1,
+            Self::Instant(micros) => micros,
+        }
+    }
 }
 
 /// Reads `2025-03-30`, RFC 3339, or RFC 3339 without an offset (local time).
@@ -44,11 +60,18 @@ pub fn parse_moment(text: &str, zone: Tz) -> Option<Moment> {
         return YEARS.contains(&date.year()).then_some(Moment::Day(date));
     }
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return YEARS.contains(&at.year()).then_some(Moment::Instant(at.timestamp_micros()));
+        return YEARS
+            .contains(&at.year())
+            .then_some(Moment::Instant(at.timestamp_micros()));
     }
-    let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
-        .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
+    let local = [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+    ]
+    .iter()
+    .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
     if !YEARS.contains(&local.year()) {
         return None;
     }
@@ -88,7 +111,11 @@ impl Span {
             }
             instant_of(self.zone, date.and_time(local.time()))
         };
-        Self { from_ms: shift(self.from_ms), to_ms: shift(self.to_ms), zone: self.zone }
+        Self {
+            from_ms: shift(self.from_ms),
+            to_ms: shift(self.to_ms),
+            zone: self.zone,
+        }
     }
 
     /// Where the `days` local days begin that end with the span's last one.
@@ -103,7 +130,9 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> i64 {
-        DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+        DateTime::parse_from_rfc3339(text)
+            .unwrap()
+            .timestamp_millis()
     }
 
     #[test]
@@ -137,7 +166,15 @@ mod tests {
 
     #[test]
     fn what_is_no_date_or_far_away_is_none() {
-        for text in ["", "2025-13-01", "2025-1-1", "yesterday", "9999-01-01", "0001-01-01", "99999-01-01"] {
+        for text in [
+            "",
+            "2025-13-01",
+            "2025-1-1",
+            "yesterday",
+            "9999-01-01",
+            "0001-01-01",
+            "99999-01-01",
+        ] {
             assert_eq!(parse_moment(text, Tz::UTC), None, "{text}");
         }
     }
@@ -147,10 +184,20 @@ mod tests {
         let zone = Tz::Europe__Berlin;
         let from_ms = day_start(zone, "2025-03-29".parse().unwrap());
         let to_ms = day_start(zone, "2025-04-01".parse().unwrap());
-        let span = Span { from_ms, to_ms, zone };
+        let span = Span {
+            from_ms,
+            to_ms,
+            zone,
+        };
         assert_eq!(span.days(), 3);
         let earlier = span.days_earlier(3);
-        assert_eq!(earlier.from_ms, day_start(zone, "2025-03-26".parse().unwrap()));
-        assert_eq!(earlier.to_ms, day_start(zone, "2025-03-29".parse().unwrap()));
+        assert_eq!(
+            earlier.from_ms,
+            day_start(zone, "2025-03-26".parse().unwrap())
+        );
+        assert_eq!(
+            earlier.to_ms,
+            day_start(zone, "2025-03-29".parse().unwrap())
+        );
     }
 }

@@ -11,13 +11,19 @@ const LONGEST_GAP_HOURS: i64 = 50;
 /// The zone's offset from UTC at an instant, in seconds.
 pub(crate) fn offset_seconds(zone: Tz, at_ms: i64) -> i64 {
     let at = DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
-    i64::from(zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc())
+    i64::from(
+        zone.offset_from_utc_datetime(&at.naive_utc())
+            .fix()
+            .local_minus_utc(),
+    )
 }
 
 /// The local time at an instant.
 pub(crate) fn local_time(zone: Tz, at_ms: i64) -> NaiveDateTime {
     let shifted = at_ms.saturating_add(offset_seconds(zone, at_ms) * SECOND_MS);
-    DateTime::from_timestamp_millis(shifted).unwrap_or_default().naive_utc()
+    DateTime::from_timestamp_millis(shifted)
+        .unwrap_or_default()
+        .naive_utc()
 }
 
 /// The local date at an instant.
@@ -79,7 +85,9 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> i64 {
-        DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+        DateTime::parse_from_rfc3339(text)
+            .unwrap()
+            .timestamp_millis()
     }
 
     fn date(text: &str) -> NaiveDate {
@@ -89,14 +97,23 @@ mod tests {
     #[test]
     fn a_day_starts_at_local_midnight() {
         let berlin = Tz::Europe__Berlin;
-        assert_eq!(day_start(berlin, date("2025-03-30")), at("2025-03-29T23:00:00Z"));
-        assert_eq!(day_start(berlin, date("2025-03-31")), at("2025-03-30T22:00:00Z"));
+        assert_eq!(
+            day_start(berlin, date("2025-03-30")),
+            at("2025-03-29T23:00:00Z")
+        );
+        assert_eq!(
+            day_start(berlin, date("2025-03-31")),
+            at("2025-03-30T22:00:00Z")
+        );
     }
 
     #[test]
     fn a_day_whose_midnight_is_skipped_starts_after_the_gap() {
         // Cairo, 2024-04-26: 00:00 became 01:00.
-        assert_eq!(day_start(Tz::Africa__Cairo, date("2024-04-26")), at("2024-04-25T22:00:00Z"));
+        assert_eq!(
+            day_start(Tz::Africa__Cairo, date("2024-04-26")),
+            at("2024-04-25T22:00:00Z")
+        );
         // Apia had no 2011-12-30 at all.
         let skipped = day_start(Tz::Pacific__Apia, date("2011-12-30"));
         assert_eq!(skipped, day_start(Tz::Pacific__Apia, date("2011-12-31")));

@@ -1,0 +1,222 @@
+//! Running funnels.
+
+use super::breakdown::Tops;
+use super::rows::each;
+use crate::engine::Source;
+use crate::query::RunError;
+use crate::query::compile::{self, FunnelRow, Key, OTHER, unset_key};
+use crate::query::fold::funnel::{Person, Rules, Tally};
+use crate::query::model::{Attribution, Funnel, Order, PersonsPage};
+use crate::query::shape::{funnel, funnel_persons};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Events of a person: time, steps, exclusions, key.
+type Events = [(i64, u32, u32, String)];
+
+/// What is counted of all persons.
+struct Counted {
+    overall: Tally,
+    by_key: HashMap<Key, Tally>,
+}
+
+/// Counts how far persons come.
+pub(super) async fn run(query: &Funnel, source: &dyn Source) -> Result<Value, RunError> {
+    let mut counted = count(query, source, None).await?;
+    let Some(breakdown) = &query.breakdown else {
+        return Ok(funnel(query, &counted.overall, None));
+    };
+    counted.by_key.retain(|_, tally| !tally.is_empty());
+    let tops = ranked(&counted.by_key, breakdown.by.limit);
+    if let Some(keys) = tops.limiting() {
+        match breakdown.attribution {
+            // A person has one value: the rest adds up.
+            Attribution::FirstTouch | Attribution::LastTouch => {
+                share_the_rest(query, &mut counted.by_key, keys);
+            }
+            Attribution::Step(_) => {
+                let keys: HashSet<Key> = keys.iter().cloned().collect();
+                counted = count(query, source, Some(&keys)).await?;
+            }
+        }
+    }
+    Ok(funnel(
+        query,
+        &counted.overall,
+        Some((&tops.rows(), &counted.by_key)),
+    ))
+}
+
+/// The values with rows of their own: most persons at the first step first.
+fn ranked(by_key: &HashMap<Key, Tally>, limit: usize) -> Tops {
+    let first = |tally: &Tally| tally.counts.first().copied().unwrap_or(0);
+    let mut ranked: Vec<(&Key, u64)> = by_key
+        .iter()
+        .map(|(key, tally)| (key, first(tally)))
+        .collect();
+    ranked.sort_by(|(a, a_count), (b, b_count)| b_count.cmp(a_count).then_with(|| a.cmp(b)));
+    Tops::of(
+        ranked.into_iter().map(|(key, _)| key.clone()).collect(),
+        limit,
+    )
+}
+
+fn share_the_rest(query: &Funnel, by_key: &mut HashMap<Key, Tally>, keys: &[Key]) {
+    let own: HashSet<&Key> = keys.iter().collect();
+    let rest: Vec<Key> = by_key
+        .keys()
+        .filter(|key| !own.contains(key))
+        .cloned()
+        .collect();
+    let mut other = Tally::of(query.steps.len(), None);
+    for key in rest {
+        if let Some(tally) = by_key.remove(&key) {
+            other.merge(tally);
+        }
+    }
+    by_key.insert(OTHER.to_owned(), other);
+}
+
+async fn count(
+    query: &Funnel,
+    source: &dyn Source,
+    tops: Option<&HashSet<Key>>,
+) -> Result<Counted, RunError> {
+    let rules = Rules::of(query);
+    let steps = query.steps.len();
+    let buckets = query.over_time.as_ref();
+    let mut counted = Counted {
+        overall: Tally::of(steps, buckets),
+        by_key: HashMap::new(),
+    };
+    let unset = unset_key(
+        query
+            .breakdown
+            .as_ref()
+            .map_or(0, |breakdown| breakdown.by.properties.len()),
+    );
+    each(
+        source,
+        compile::funnel(query),
+        |(key, _, events): FunnelRow| {
+            let whole = person(&rules, &events);
+            counted.overall.add(&rules, &whole, buckets);
+            let mut add = |key: &str, person: &Person| {
+                let tally = counted.by_key.entry(key.to_owned());
+                tally
+                    .or_insert_with(|| Tally::of(steps, None))
+                    .add(&rules, person, None);
+            };
+            match query
+                .breakdown
+                .as_ref()
+                .map(|breakdown| breakdown.attribution)
+            {
+                None => {}
+                Some(Attribution::Step(step)) => {
+                    for (key, person) in persons_by_step_value(&rules, &events, step, tops) {
+                        add(&key, &person);
+                    }
+                }
+                Some(_) => add(if key.is_empty() { &unset } else { &key }, &whole),
+            }
+        },
+    )
+    .await?;
+    Ok(counted)
+}
+
+/// The person once for each value that the events of a step carry, each time
+/// without that step's events of other values.
+fn persons_by_step_value(
+    rules: &Rules,
+    events: &Events,
+    step: usize,
+    tops: Option<&HashSet<Key>>,
+) -> Vec<(Key, Person)> {
+    let row_of = |key: &Key| match tops {
+        Some(tops) if !tops.contains(key) => OTHER.to_owned(),
+        _ => key.clone(),
+    };
+    let of_step = |steps: u32| steps >> step & 1 == 1;
+    let mut keys: BTreeMap<Key, Vec<(i64, u32, u32, String)>> = BTreeMap::new();
+    for (_, _, _, key) in events.iter().filter(|event| of_step(event.1)) {
+        keys.entry(row_of(key)).or_default();
+    }
+    for (key, kept) in &mut keys {
+        kept.extend(
+            events
+                .iter()
+                .filter(|event| !of_step(event.1) || row_of(&event.3) == *key)
+                .cloned(),
+        );
+    }
+    keys.into_iter()
+        .map(|(key, events)| (key, person(rules, &events)))
+        .collect()
+}
+
+fn person(rules: &Rules, events: &Events) -> Person {
+    let events = events
+        .iter()
+        .map(|(at, steps, exclusions, _)| (*at, *steps, *exclusions));
+    Person::new(events, rules.exclusions.len(), rules.order == Order::Strict)
+}
+
+/// Names the persons who reached a step, or who did not.
+pub(super) async fn run_persons(query: &Funnel, source: &dyn Source) -> Result<Value, RunError> {
+    let Some(page) = &query.persons else {
+        return Err(RunError::Shape(
+            "a page of persons without a step".to_owned(),
+        ));
+    };
+    let rules = Rules::of(query);
+    // The persons of the page, by id; never more than one beyond it.
+    let mut found: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    each(
+        source,
+        compile::funnel(query),
+        |(_, id, events): FunnelRow| {
+            if page.after.as_ref().is_some_and(|after| id <= *after) {
+                return;
+            }
+            if let Some(times) = times_on_page(&rules, page, &person(&rules, &events)) {
+                found.insert(id, times);
+                if found.len() > page.limit + 1 {
+                    found.pop_last();
+                }
+            }
+        },
+    )
+    .await?;
+    Ok(funnel_persons(page, found))
+}
+
+/// The times of a person's chain, when the person belongs on the page.
+fn times_on_page(rules: &Rules, page: &PersonsPage, person: &Person) -> Option<Vec<i64>> {
+    if rules.order == Order::Simple {
+        let done = person.all_steps();
+        let has = |step: usize| done >> step & 1 == 1;
+        let belongs = match page.step.checked_sub(1) {
+            Some(before) if !page.reached => has(before) && !has(page.step),
+            _ => has(page.step),
+        };
+        let shown = if page.reached {
+            page.step
+        } else {
+            page.step.saturating_sub(1)
+        };
+        let first = person
+            .groups
+            .iter()
+            .find(|group| group.masks.iter().any(|mask| mask >> shown & 1 == 1));
+        return belongs.then(|| first.map(|group| group.at).into_iter().collect());
+    }
+    let chain = crate::query::fold::funnel::best_chain(rules, person);
+    let belongs = if page.reached {
+        chain.len() > page.step
+    } else {
+        chain.len() == page.step
+    };
+    belongs.then_some(chain)
+}
