@@ -1,4 +1,23 @@
 //! The query API: one query model over the warehouse, jobs, dashboards.
+//!
+//! Reading order: [`config`] → [`app`] → [`endpoints`] → [`engine`] →
+//! [`query`] (numbers), [`reads`] (lists), [`seed`] (the old forms) →
+//! [`jobs`], [`dashboards`] → [`store`].
 
+pub mod app;
+pub mod config;
+pub mod dashboards;
+pub mod endpoints;
 pub mod engine;
+pub mod error;
+pub mod freshness;
+pub mod jobs;
+pub mod metrics;
+pub mod present;
 pub mod query;
+pub mod reads;
+pub mod seed;
+pub mod store;
+
+pub use app::App;
+pub use config::Config;

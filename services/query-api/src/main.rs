@@ -1,3 +1,16 @@
-//! Entry point.
+//! The query API's process.
 
-fn main() {}
+use query_api::{App, Config};
+use service_kit::entry::{self, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    entry::run(|command, config: Config, lifecycle| async move {
+        match command {
+            Command::Serve => App::new(config)?.serve(&lifecycle).await?,
+            Command::Migrate => App::migrate(&config).await?,
+            Command::Other(name, _) => return Err(format!("there is no command {name}").into()),
+        }
+        Ok(())
+    })
+}

@@ -1,7 +1,9 @@
 //! Dashboards: ordered widgets, each a query; kept in PostgreSQL.
 
 mod dashboard;
+mod results;
 mod store;
 
-pub use dashboard::{Dashboard, Layout, LayoutLimits, parse_layout, parse_name};
+pub use dashboard::{Dashboard, Layout, LayoutLimits, Widget, parse_layout, parse_name};
+pub use results::{WidgetResult, WithResults, with_results};
 pub use store::DashboardStore;

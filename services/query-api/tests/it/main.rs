@@ -1,0 +1,5 @@
+//! The query API against the real stores.
+
+mod harness;
+
+mod tenancy;
