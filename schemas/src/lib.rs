@@ -1,7 +1,7 @@
 //! The wire contract of Millrace: what an event is, how it travels on the log,
 //! and the names everything agrees on. Depends on nothing else of ours.
 //!
-//! Reading order: [`ids`] → [`event`] → [`envelope`] → [`property`] → [`hot`] →
+//! Reading order: [`ids`] → [`event`] → [`envelope`] → [`dead_letter`] → [`property`] → [`hot`] →
 //! [`reason`] → [`refusal`] → [`limits`] → [`topics`].
 
 pub mod ids;
@@ -9,6 +9,8 @@ pub mod ids;
 pub mod event;
 
 pub mod envelope;
+
+pub mod dead_letter;
 
 pub mod property;
 

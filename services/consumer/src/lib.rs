@@ -1,1 +1,21 @@
-//! consumer
+//! The consumer: takes accepted events from the log and stores each of them
+//! once, provably.
+//!
+//! Reading order: [`intake`] reads and fills a [`batch`] with rows that
+//! [`process`] makes; [`writer`] recognises repeats, inserts, and keeps the
+//! ledger; [`complete`] publishes up to when everything is queryable;
+//! [`app`] puts it together.
+
+pub mod app;
+pub mod batch;
+pub mod complete;
+pub mod config;
+pub mod dead_letter;
+pub mod held;
+pub mod intake;
+pub mod metrics;
+pub mod process;
+pub mod writer;
+
+pub use app::App;
+pub use config::Config;

@@ -1,3 +1,17 @@
-//! Entry point.
+//! `consumer [serve] | migrate | config`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use consumer::{App, Config};
+use service_kit::entry::{self, Command};
+
+fn main() -> ExitCode {
+    entry::run(|command, config: Config, life| async move {
+        match command {
+            Command::Serve => App::new(config)?.spawn(&life).await?,
+            Command::Migrate => App::migrate(&config).await?,
+            Command::Other(name, _) => return Err(format!("unknown command {name}").into()),
+        }
+        Ok(())
+    })
+}

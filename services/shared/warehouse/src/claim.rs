@@ -55,7 +55,7 @@ impl Warehouse {
         Ok(claims)
     }
 
-    /// Replaces our own claims by fresh ones, so that what was sent under the
+    /// Replaces our own claims on `partitions` by fresh ones, so that what was sent under the
     /// old ones and is still on its way is refused. A partition on which
     /// somebody else has a claim is not taken back: either we see the other's
     /// claim here, or the other, who registered after we looked, sees our new
@@ -65,23 +65,17 @@ impl Warehouse {
     /// When the engine does not answer; then it may be called again.
     pub async fn renew(
         &self,
-        held: &BTreeMap<u32, u64>,
+        partitions: &BTreeSet<u32>,
         owner: &str,
     ) -> Result<Renewal, WarehouseError> {
-        let partitions: BTreeSet<u32> = held.keys().copied().collect();
-        let claims = fresh(&partitions);
+        let mut claims = fresh(partitions);
         self.register(&claims, owner).await?;
-        let standing = self.standing(&partitions).await?;
-        let revoked = self.revoked_among(held.values().copied()).await?;
-        let theirs = standing
+        let standing = self.standing(partitions).await?;
+        let lost: BTreeSet<u32> = standing
             .iter()
             .filter(|s| s.owner != owner)
-            .map(|s| s.partition);
-        let taken = held
-            .iter()
-            .filter(|(_, claim)| revoked.contains(claim))
-            .map(|(p, _)| *p);
-        let lost: BTreeSet<u32> = theirs.chain(taken).collect();
+            .map(|s| s.partition)
+            .collect();
         // Of our own, only the fresh claims of what is still ours are to stand.
         let old: Vec<Standing> = standing
             .into_iter()
@@ -89,7 +83,6 @@ impl Warehouse {
             .filter(|s| lost.contains(&s.partition) || claims.get(&s.partition) != Some(&s.claim))
             .collect();
         self.revoke(&old, owner).await?;
-        let mut claims = claims;
         claims.retain(|partition, _| !lost.contains(partition));
         Ok(Renewal { claims, lost })
     }

@@ -7,6 +7,7 @@
 
 pub mod claim;
 pub mod client;
+pub mod complete;
 pub mod error;
 pub mod insert;
 pub mod instant;

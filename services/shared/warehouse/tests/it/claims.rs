@@ -1,6 +1,6 @@
 //! Who may write, and what happens to those who may not any more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ async fn renewing_refuses_what_was_sent_before() {
         .take_over(&BTreeSet::from([1, 2]), "me")
         .await
         .unwrap();
-    let renewed = warehouse.renew(&held, "me").await.unwrap();
+    let renewed = warehouse.renew(&BTreeSet::from([1, 2]), "me").await.unwrap();
     assert!(renewed.lost.is_empty());
     for partition in [1, 2] {
         assert_eq!(
@@ -82,7 +82,7 @@ async fn a_zombie_that_renews_has_lost() {
         .take_over(&BTreeSet::from([1]), "owner")
         .await
         .unwrap();
-    let renewal = warehouse.renew(&zombie, "zombie").await.unwrap();
+    let renewal = warehouse.renew(&BTreeSet::from([1, 2]), "zombie").await.unwrap();
     assert_eq!(renewal.lost, BTreeSet::from([1]));
     assert_eq!(renewal.claims.keys().copied().collect::<Vec<_>>(), [2]);
     assert_eq!(insert(warehouse, owner[&1]).await, InsertOutcome::Stored);

@@ -1,0 +1,351 @@
+//! Storing batches: one at a time, each until it is stored or its partitions
+//! are somebody else's.
+//!
+//! A batch goes events → dead letters → repeats → ledger → the transport's
+//! commit. Whatever is not known is settled: claims renewed, what is stored
+//! read back, only the rest inserted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use service_kit::Clock;
+use tokio::sync::mpsc;
+use transport::{Consumer, Position, Producer};
+use warehouse::Warehouse;
+use warehouse::insert::{InsertName, InsertOutcome};
+use warehouse::ledger::Beyond;
+use warehouse::quarantine::Quarantined;
+use warehouse::repeats::Filter;
+
+use crate::batch::Batch;
+use crate::config::{InsertConfig, RepeatsConfig};
+use crate::held::Held;
+use crate::intake::Order;
+use crate::metrics;
+
+mod backoff;
+mod recognise;
+mod settle;
+mod take_over;
+pub mod work;
+
+use backoff::Backoff;
+use work::{Fate, Step, Work};
+
+/// What the writer works with.
+pub struct Writer {
+    /// The warehouse.
+    pub warehouse: Warehouse,
+    /// The log, for commits and its ends.
+    pub consumer: Arc<dyn Consumer>,
+    /// For dead letters.
+    pub producer: Arc<dyn Producer>,
+    /// Who holds what.
+    pub held: Arc<Held>,
+    /// How rows are inserted.
+    pub insert: InsertConfig,
+    /// How repeats are recognised.
+    pub repeats: RepeatsConfig,
+    /// Names this process and no other.
+    pub owner: String,
+    /// The time.
+    pub clock: Clock,
+    states: BTreeMap<u32, State>,
+    /// How many partitions keys are spread over today.
+    partitions: u32,
+    tenures: u64,
+}
+
+/// What the writer knows of a partition it holds.
+#[derive(Debug)]
+struct State {
+    tenure: u64,
+    claim: u64,
+    log_id: Arc<str>,
+    /// Positions beyond the frontier that were stored before our time.
+    already: Beyond,
+    filter: Filter,
+}
+
+/// What a writer is made of, beside what it reads from.
+pub struct WriterParts {
+    /// See [`Writer::warehouse`].
+    pub warehouse: Warehouse,
+    /// See [`Writer::consumer`].
+    pub consumer: Arc<dyn Consumer>,
+    /// See [`Writer::producer`].
+    pub producer: Arc<dyn Producer>,
+    /// See [`Writer::held`].
+    pub held: Arc<Held>,
+    /// See [`Writer::insert`].
+    pub insert: InsertConfig,
+    /// See [`Writer::repeats`].
+    pub repeats: RepeatsConfig,
+    /// See [`Writer::owner`].
+    pub owner: String,
+    /// See [`Writer::clock`].
+    pub clock: Clock,
+}
+
+impl Writer {
+    /// A writer that holds nothing yet.
+    #[must_use]
+    pub fn new(parts: WriterParts) -> Self {
+        Self {
+            warehouse: parts.warehouse,
+            consumer: parts.consumer,
+            producer: parts.producer,
+            held: parts.held,
+            insert: parts.insert,
+            repeats: parts.repeats,
+            owner: parts.owner,
+            clock: parts.clock,
+            states: BTreeMap::new(),
+            partitions: 1,
+            tenures: 0,
+        }
+    }
+
+    /// Stores batches and follows orders until both have ended.
+    pub async fn run(
+        mut self,
+        mut batches: mpsc::Receiver<Batch>,
+        mut orders: mpsc::UnboundedReceiver<Order>,
+    ) {
+        let (mut has_batches, mut has_orders) = (true, true);
+        while has_batches || has_orders {
+            tokio::select! {
+                // What is in hand is stored before a partition is let go.
+                biased;
+                batch = batches.recv(), if has_batches => match batch {
+                    Some(batch) => self.store(batch).await,
+                    None => has_batches = false,
+                },
+                order = orders.recv(), if has_orders => match order {
+                    Some(Order::TakeOver(assignment, revocations)) => {
+                        self.take_over(assignment, revocations).await;
+                    }
+                    Some(Order::Release(revocation)) => {
+                        let partitions = revocation.partitions().clone();
+                        self.held.give_up(&partitions);
+                        self.states.retain(|partition, _| !partitions.contains(partition));
+                        revocation.release();
+                        self.report();
+                    }
+                    None => has_orders = false,
+                },
+            }
+        }
+    }
+
+    async fn store(&mut self, batch: Batch) {
+        let started = Instant::now();
+        metrics::BATCH_ROWS.distribution(&[]).record(batch.len() as f64);
+        let claims = self.states.iter().map(|(partition, state)| (*partition, state.claim)).collect();
+        let mut work = Work::new(batch, &claims);
+        let mut backoff = Backoff::default();
+        self.drop_lost(&mut work);
+        self.know_already(&mut work);
+        self.recognise(&mut work, &mut backoff).await;
+        loop {
+            self.drop_lost(&mut work);
+            if work.is_empty() {
+                break;
+            }
+            let Some(step) = work.next_step(self.insert.months_max) else { break };
+            let begun = Instant::now();
+            let outcome = self.carry_out(&step, &work).await;
+            let took = begun.elapsed().as_secs_f64();
+            metrics::STEP_SECONDS.distribution(&[step.name()]).record(took);
+            self.judge(outcome, &step, &mut work, &mut backoff).await;
+        }
+        backoff.succeeded();
+        self.conclude(&work);
+        tracing::debug!(rows = work.items.len(), took = ?started.elapsed(), "batch stored");
+    }
+
+    /// Drops what belongs to partitions that are not ours any more.
+    fn drop_lost(&mut self, work: &mut Work) {
+        let held = &self.held;
+        let is_lost = |(partition, part): &(&u32, &work::Part)| !held.holds(**partition, part.tenure);
+        let lost: BTreeSet<u32> = work.parts.iter().filter(is_lost).map(|(p, _)| *p).collect();
+        if !lost.is_empty() {
+            tracing::info!(partitions = ?lost, "left to the next owner");
+            work.forget(&lost);
+            self.states.retain(|partition, state| held.holds(*partition, state.tenure));
+        }
+    }
+
+    /// Marks what was stored before our time, as found at the take-over.
+    fn know_already(&self, work: &mut Work) {
+        let found: BTreeMap<u32, Beyond> = self
+            .states
+            .iter()
+            .filter(|(partition, state)| !state.already.is_empty() && work.parts.contains_key(partition))
+            .map(|(partition, state)| (*partition, state.already.clone()))
+            .collect();
+        if !found.is_empty() {
+            let stored = work.settle(&found, &BTreeMap::new());
+            metrics::SETTLED_ROWS.count(&[]).increment(stored);
+        }
+    }
+
+    async fn carry_out(&self, step: &Step, work: &Work) -> InsertOutcome {
+        let within = self.insert.timeout;
+        let claims = work.claims();
+        let name = InsertName::new(claims.values().copied());
+        match step {
+            Step::Events(chunk) => {
+                let rows = chunk.iter().map(|at| &work.items[*at].row);
+                self.warehouse.insert_events(rows, &name, within).await
+            }
+            Step::PublishLetters => self.publish_letters(work).await,
+            Step::NoteLetters => {
+                let open = work.letters.iter().filter(|letter| !letter.is_noted);
+                let rows: Vec<Quarantined> = open.map(|letter| noted(letter, work)).collect();
+                self.warehouse.insert_quarantined(&rows, &name, within).await
+            }
+            Step::NoteRepeats => {
+                let repeats = work.repeats();
+                self.warehouse.insert_repeats(repeats.iter(), &claims, &name, within).await
+            }
+            Step::Ledger => {
+                let ranges = work.ranges(self.clock.now_ms());
+                self.warehouse.write_ledger(&ranges, &name, within).await
+            }
+        }
+    }
+
+    async fn publish_letters(&self, work: &Work) -> InsertOutcome {
+        let now = self.clock.now_ms();
+        let open = work.letters.iter().filter(|letter| !letter.is_published);
+        let records = open.map(|open| {
+            let part = work.parts.get(&open.letter.position.partition);
+            open.letter.record(part.map_or("", |part| &part.log_id), now)
+        });
+        let answers = self.producer.publish(records.collect()).await;
+        match answers.into_iter().find_map(Result::err) {
+            None => InsertOutcome::Stored,
+            Some(error) => InsertOutcome::Unknown(error.to_string()),
+        }
+    }
+
+    async fn judge(
+        &mut self,
+        outcome: InsertOutcome,
+        step: &Step,
+        work: &mut Work,
+        backoff: &mut Backoff,
+    ) {
+        match outcome {
+            InsertOutcome::Stored => {
+                work.done(step);
+                backoff.succeeded();
+                return;
+            }
+            InsertOutcome::Unknown(why) => {
+                metrics::UNKNOWN_OUTCOMES.count(&[step.name()]).increment(1);
+                tracing::warn!(step = step.name(), %why, "outcome unknown, settling");
+                backoff.wait(&self.held).await;
+                if *step == Step::PublishLetters {
+                    // Published at least once; nothing to read back.
+                    return;
+                }
+            }
+            InsertOutcome::Fenced => metrics::FENCED.count(&[]).increment(1),
+            InsertOutcome::Refused { code, message } => {
+                tracing::error!(step = step.name(), code, %message, "refused for its content");
+                self.settle(work, backoff).await;
+                let Step::Events(chunk) = step else {
+                    return backoff.wait(&self.held).await;
+                };
+                // A partition may have been lost while settling: then the
+                // chunk's places mean other rows, and all is tried again.
+                let is_same = chunk.iter().all(|at| *at < work.items.len());
+                let isolated = if is_same { work.refuse(chunk, &message, self.clock.now_ms()) } else { 0 };
+                if isolated > self.insert.isolate_max {
+                    metrics::REFUSED_BATCHES.count(&[]).increment(1);
+                    tracing::error!(isolated, "too many records refused: waiting, none given up");
+                    work.trust_again();
+                    backoff.wait_long(&self.held).await;
+                }
+                return;
+            }
+        }
+        self.settle(work, backoff).await;
+    }
+
+    /// A batch is stored: moves the frontier, remembers its events, tells the
+    /// transport.
+    fn conclude(&mut self, work: &Work) {
+        let mut stored = 0;
+        for item in &work.items {
+            let partition = item.row.position.partition;
+            if item.fate == Fate::Stored
+                && let Some(state) = self.states.get_mut(&partition)
+            {
+                stored += 1;
+                let print = warehouse::repeats::fingerprint(item.row.person_id, item.row.uuid);
+                state.filter.insert(print, item.row.arrived_at);
+            }
+        }
+        metrics::STORED.count(&[]).increment(stored);
+        let mut frontier = Vec::new();
+        for (partition, part) in &work.parts {
+            let next = part.pieces.last().map_or(0, |piece| piece.next);
+            if let Some(state) = self.states.get_mut(partition) {
+                state.already.retain(|offset, _| *offset >= next);
+            }
+            self.held.advance(*partition, part.tenure, next);
+            frontier.push(Position::new(*partition, next));
+        }
+        for letter in &work.letters {
+            metrics::QUARANTINED.count(&[letter.letter.kind]).increment(1);
+        }
+        self.measure(work);
+        let consumer = Arc::clone(&self.consumer);
+        tokio::spawn(async move {
+            // Only a hint for tools: the ledger is the position.
+            if let Err(error) = consumer.commit(&frontier).await {
+                tracing::debug!(%error, "could not commit");
+            }
+        });
+    }
+
+    fn measure(&self, work: &Work) {
+        let now = self.clock.now_ms();
+        let freshness = metrics::FRESHNESS_SECONDS.distribution(&[]);
+        for item in work.items.iter().filter(|item| item.fate == Fate::Stored) {
+            let ms = (now - item.row.received_at).max(0);
+            freshness.record(Duration::from_millis(ms.cast_unsigned()).as_secs_f64());
+        }
+        self.report();
+    }
+
+    /// Levels that follow from what is held.
+    fn report(&self) {
+        let identities: usize = self.states.values().map(|state| state.filter.len()).sum();
+        let bytes: usize = self.states.values().map(|state| state.filter.memory()).sum();
+        metrics::REMEMBERED.level(&[]).set(identities as f64);
+        metrics::FILTER_BYTES.level(&[]).set(bytes as f64);
+        metrics::PARTITIONS.level(&[]).set(self.states.len() as f64);
+    }
+}
+
+fn noted(letter: &work::Letter, work: &Work) -> Quarantined {
+    let part = work.parts.get(&letter.letter.position.partition);
+    let letter = &letter.letter;
+    Quarantined {
+        log_id: part.map_or_else(String::new, |part| part.log_id.to_string()),
+        position: letter.position,
+        project_id: letter.project_id.unwrap_or(event_schema::ids::ProjectId(uuid::Uuid::nil())),
+        uuid: letter.uuid.unwrap_or_default(),
+        distinct_id: letter.distinct_id.clone().unwrap_or_default(),
+        error_kind: letter.kind.to_owned(),
+        error_message: letter.message.clone(),
+        appended_at: letter.appended_at,
+        arrived_at: letter.arrived_at,
+        claim: part.map_or(0, |part| part.claim),
+    }
+}

@@ -1,0 +1,267 @@
+//! Taking partitions over: claims first, then where to begin, what is stored
+//! beyond that, and the memory of what arrived.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use transport::{Assignment, Start, TransportError, Watermarks};
+use warehouse::insert::{InsertName, InsertOutcome};
+use warehouse::ledger::{Freshness, Frontier, LogName, Range, RangeKind, Since};
+use warehouse::repeats::Warmth;
+use warehouse::{LogPosition, WarehouseError};
+
+use super::backoff::Backoff;
+use super::{State, Writer};
+use crate::held::Tenure;
+use crate::metrics;
+
+/// So long a log must look shorter than the ledger before it counts as
+/// truncated: a broker that has just started may not know its end yet.
+const TRUNCATION_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why a partition could not be taken over yet.
+#[derive(Debug, thiserror::Error)]
+enum TakeOverError {
+    #[error(transparent)]
+    Warehouse(#[from] WarehouseError),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    #[error("the ledger did not take a gap: {0:?}")]
+    Ledger(InsertOutcome),
+    #[error("the log of partition {0} ends before what was stored of it")]
+    Shorter(u32),
+}
+
+/// Where to begin with a partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Plan {
+    log: LogName,
+    start: u64,
+    /// What the operator has to know: from which offset on records are missing
+    /// (up to the start), and why.
+    gap: Option<(u64, &'static str)>,
+}
+
+impl Writer {
+    /// Takes the assigned partitions over, however long the warehouse is away;
+    /// ends early for those that are taken away meanwhile.
+    pub(super) async fn take_over(
+        &mut self,
+        assignment: Assignment,
+        revocations: BTreeMap<u32, u64>,
+    ) {
+        let started = Instant::now();
+        let mut backoff = Backoff::default();
+        let mut partitions = assignment.partitions().clone();
+        let states = loop {
+            let now = self.held.revocations(&partitions);
+            partitions.retain(|partition| now.get(partition) == revocations.get(partition));
+            if partitions.is_empty() {
+                return;
+            }
+            let is_patient = started.elapsed() < TRUNCATION_PATIENCE;
+            match self.prepare(&partitions, is_patient).await {
+                Ok(states) => break states,
+                Err(error) => {
+                    tracing::warn!(%error, ?partitions, "cannot take over yet");
+                    backoff.wait(&self.held).await;
+                }
+            }
+        };
+        backoff.succeeded();
+        let mut starts = BTreeMap::new();
+        for (partition, (state, start)) in states {
+            let tenure = Tenure {
+                id: state.tenure,
+                log_id: Arc::clone(&state.log_id),
+                start,
+                frontier: start,
+                claim: state.claim,
+            };
+            let before = revocations.get(&partition).copied().unwrap_or(0);
+            if self.held.begin(partition, tenure, before) {
+                self.states.insert(partition, state);
+                starts.insert(partition, Start::Offset(start));
+            }
+        }
+        tracing::info!(partitions = ?starts.keys(), took = ?started.elapsed(), "taken over");
+        metrics::STEP_SECONDS.distribution(&["take_over"]).record(started.elapsed().as_secs_f64());
+        self.report();
+        assignment.start(starts);
+    }
+
+    async fn prepare(
+        &mut self,
+        partitions: &BTreeSet<u32>,
+        is_patient: bool,
+    ) -> Result<BTreeMap<u32, (State, u64)>, TakeOverError> {
+        let claims = self.warehouse.take_over(partitions, &self.owner).await?;
+        let log = self.consumer.log_id().await?.0;
+        let count = self.consumer.partition_count().await?;
+        let asked: Vec<u32> = partitions.iter().copied().collect();
+        let ends = self.consumer.watermarks(&asked).await?;
+        let mut frontiers = self.warehouse.frontiers(partitions).await?;
+        let mut plans = BTreeMap::new();
+        for &partition in partitions {
+            let ends = ends.get(&partition).copied().unwrap_or(Watermarks { low: 0, end: 0 });
+            let known = frontiers.remove(&partition).unwrap_or_default();
+            let plan = plan(&log, &known, ends);
+            if plan.log.life > 0 && is_patient && !known.iter().any(|f| f.log == plan.log) {
+                return Err(TakeOverError::Shorter(partition));
+            }
+            plans.insert(partition, plan);
+        }
+        self.note_gaps(&plans, &claims).await?;
+        let since = plans.iter().map(|(partition, plan)| {
+            (*partition, Since { log_id: plan.log.id(), offset: plan.start })
+        });
+        let mut beyond = self.warehouse.stored_beyond(&since.collect()).await?;
+        if count != self.partitions {
+            self.regrow(count).await?;
+        }
+        let mut states = BTreeMap::new();
+        for (partition, plan) in plans {
+            let filter = self.warehouse.warm_filter(self.warmth(partition)).await?;
+            self.tenures += 1;
+            let state = State {
+                tenure: self.tenures,
+                claim: claims.get(&partition).copied().unwrap_or(0),
+                log_id: Arc::from(plan.log.id()),
+                already: beyond.remove(&partition).unwrap_or_default(),
+                filter,
+            };
+            states.insert(partition, (state, plan.start));
+        }
+        Ok(states)
+    }
+
+    /// Keys are spread over another number of partitions now: what the filters
+    /// remember must follow.
+    async fn regrow(&mut self, count: u32) -> Result<(), WarehouseError> {
+        self.partitions = count;
+        let held: Vec<u32> = self.states.keys().copied().collect();
+        for partition in held {
+            let filter = self.warehouse.warm_filter(self.warmth(partition)).await?;
+            if let Some(state) = self.states.get_mut(&partition) {
+                state.filter = filter;
+            }
+        }
+        Ok(())
+    }
+
+    fn warmth(&self, partition: u32) -> Warmth {
+        let share = self.repeats.remembered / self.partitions.max(1) as usize;
+        Warmth { partition, partitions: self.partitions, capacity: share }
+    }
+
+    /// Writes down what is missing, by name, before anything else is read.
+    async fn note_gaps(
+        &self,
+        plans: &BTreeMap<u32, Plan>,
+        claims: &BTreeMap<u32, u64>,
+    ) -> Result<(), TakeOverError> {
+        let now = self.clock.now_ms();
+        let mut gaps = Vec::new();
+        for (partition, plan) in plans {
+            let Some((first, why)) = plan.gap else { continue };
+            let count = plan.start - first;
+            tracing::error!(partition, log = %plan.log.id(), first, next = plan.start, why, "gap in the log");
+            metrics::LOST_RECORDS.count(&[]).increment(count);
+            if count == 0 {
+                metrics::LOG_CHANGES.count(&[why]).increment(1);
+            }
+            gaps.push(Range {
+                log_id: plan.log.id(),
+                first: LogPosition { partition: *partition, offset: first },
+                next_offset: plan.start,
+                kind: RangeKind::Gap,
+                note: why.to_owned(),
+                appended: (now, now),
+                consumed_at: now,
+                inserted_at: now,
+                projects: BTreeMap::new(),
+                freshness: Freshness::default(),
+                claim: claims.get(partition).copied().unwrap_or(0),
+            });
+        }
+        if gaps.is_empty() {
+            return Ok(());
+        }
+        let name = InsertName::new(claims.values().copied());
+        match self.warehouse.write_ledger(&gaps, &name, self.insert.timeout).await {
+            InsertOutcome::Stored => Ok(()),
+            // Whatever became of it, the next attempt reads the ledger again
+            // under new claims.
+            other => Err(TakeOverError::Ledger(other)),
+        }
+    }
+}
+
+/// Where to begin with a partition of the log `log`, whose ends are `ends`, when
+/// the ledger knows `known`.
+fn plan(log: &str, known: &[Frontier], ends: Watermarks) -> Plan {
+    let ours = known.iter().filter(|frontier| frontier.log.log == log);
+    let Some(latest) = ours.max_by_key(|frontier| frontier.log.life) else {
+        let why = if known.is_empty() {
+            "deleted from the log before the first read"
+        } else {
+            "the log was replaced by another"
+        };
+        let is_worth_telling = !known.is_empty() || ends.low > 0;
+        return Plan {
+            log: LogName::first(log),
+            start: ends.low,
+            gap: is_worth_telling.then_some((0, why)),
+        };
+    };
+    let next = latest.next_offset;
+    if next > ends.end {
+        return Plan {
+            log: latest.log.next_life(),
+            start: ends.end,
+            gap: Some((ends.end, "the log was truncated, offsets begin anew")),
+        };
+    }
+    Plan {
+        log: latest.log.clone(),
+        start: next.max(ends.low),
+        gap: (next < ends.low).then_some((next, "deleted from the log before it was read")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frontier(id: &str, next_offset: u64) -> Frontier {
+        Frontier { log: LogName::parse(id), next_offset, appended_at: 0 }
+    }
+
+    fn planned(known: &[Frontier], low: u64, end: u64) -> (String, u64, Option<u64>) {
+        let plan = plan("log", known, Watermarks { low, end });
+        (plan.log.id(), plan.start, plan.gap.map(|(first, _)| first))
+    }
+
+    #[test]
+    fn the_ledgers_frontier_is_where_reading_begins() {
+        assert_eq!(planned(&[], 0, 10), ("log".to_owned(), 0, None));
+        assert_eq!(planned(&[frontier("log", 7)], 0, 10), ("log".to_owned(), 7, None));
+        assert_eq!(planned(&[frontier("log", 10)], 3, 10), ("log".to_owned(), 10, None));
+    }
+
+    #[test]
+    fn what_the_log_has_lost_is_a_gap_and_never_silent() {
+        assert_eq!(planned(&[], 4, 10), ("log".to_owned(), 4, Some(0)));
+        assert_eq!(planned(&[frontier("log", 2)], 4, 10), ("log".to_owned(), 4, Some(2)));
+        assert_eq!(planned(&[frontier("old", 9)], 0, 3), ("log".to_owned(), 0, Some(0)));
+    }
+
+    #[test]
+    fn offsets_that_begin_anew_get_a_name_of_their_own() {
+        let known = [frontier("log", 9)];
+        assert_eq!(planned(&known, 0, 5), ("log~1".to_owned(), 5, Some(5)));
+        let known = [frontier("log", 9), frontier("log~1", 6)];
+        assert_eq!(planned(&known, 0, 8), ("log~1".to_owned(), 6, None));
+    }
+}
