@@ -91,7 +91,6 @@ const TABLE_ENGINES: &[&str] = &[
 /// Settings that name files and addresses, hold SQL, or change the language: fixed for all.
 const LOCKED: &[(&str, &str)] = &[
     ("additional_result_filter", ""),
-    ("additional_table_filters", "{}"),
     ("allow_experimental_ai_functions", "0"),
     ("allow_experimental_eval_table_function", "0"),
     ("allow_experimental_kusto_dialect", "0"),

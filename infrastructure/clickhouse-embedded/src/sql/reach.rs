@@ -7,8 +7,9 @@
 
 use super::lexer::{Token, TokenKind};
 
-/// Functions that may not even be named: they can be passed to others.
-const NAMES: &[&str] = &["file", "catboostevaluate"];
+/// What may not even be named: functions that can be passed to others, and a setting that holds
+/// SQL (a request may give it beside the statement, where its form is judged).
+const NAMES: &[&str] = &["additional_table_filters", "file", "catboostevaluate"];
 
 /// Table functions that read or write outside the data folder, and those that run text.
 const CALLS: &[&str] = &[
@@ -164,6 +165,7 @@ mod tests {
             "SELECT arrayMap({unknown:Identifier}, ['/etc/passwd'])",
             "SELECT * APPLY(file) FROM t",
             "SELECT * APPLY file FROM t",
+            "SELECT 1 SETTINGS additional_table_filters = {'t': '1'}",
             "SELECT * FROM URL('http://x')",
             "SELECT * FROM s3Cluster('a', 'b')",
             "SELECT * FROM icebergLocal('/x')",

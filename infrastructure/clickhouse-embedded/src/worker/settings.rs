@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::ticket::REQUEST_SETTING;
 use crate::engine::{Connection, EngineError};
 use crate::http::QueryRequest;
+use crate::sql::are_plain_filters;
 
 /// A setting of a session before a request changed it; no value: the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,7 @@ pub(super) fn prepare(
     ticket: Uuid,
     keep: bool,
 ) -> Result<Vec<Saved>, EngineError> {
+    judge(&request.settings)?;
     let mut sql = format!("SET {REQUEST_SETTING} = '{ticket}'");
     if !request
         .settings
@@ -52,6 +54,23 @@ pub(super) fn prepare(
         run(connection, &format!("SET {}", changes.join(", ")))?;
     }
     Ok(saved)
+}
+
+/// Refuses a setting that holds SQL unless it has the one form that is taken.
+fn judge(settings: &[(String, String)]) -> Result<(), EngineError> {
+    let held = settings
+        .iter()
+        .filter(|(name, _)| name == "additional_table_filters");
+    for (_, value) in held {
+        if !are_plain_filters(value) {
+            return Err(EngineError::new(
+                452,
+                "SETTING_CONSTRAINT_VIOLATION",
+                "additional_table_filters may only compare a column with a UUID",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Undoes what a request set in a session.
