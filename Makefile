@@ -5,7 +5,7 @@ export TRANSPORT
 
 MILLRACE := target/release/millrace
 # What `make up` runs, less what has not been written yet.
-PACKAGES := millrace clickhouse-embedded auth-api capture-api consumer query-api \
+PACKAGES := millrace clickhouse-embedded auth-api capture-api consumer query-api dashboard \
 	$(patsubst services/%/Cargo.toml,%,$(wildcard services/realtime/Cargo.toml))
 
 .DEFAULT_GOAL := help
@@ -30,6 +30,7 @@ prerequisites: ## Install what is missing on this machine
 	@infrastructure/prerequisites.sh
 
 build: prerequisites ## Build the release binaries
+	@services/dashboard/build.sh
 	@cargo build --release --locked --bins $(addprefix --package ,$(PACKAGES))
 
 test: ## Format, lints and all tests, against servers of their own

@@ -1,0 +1,82 @@
+import { Plus, X } from "lucide-react";
+import { Button } from "@/components/button";
+import { Choice } from "@/components/field";
+import type { Filter, OPERATORS } from "../trends/search";
+import { PropertyPicker, ValuePicker } from "./pickers";
+
+const NAMES: Record<(typeof OPERATORS)[number], string> = {
+  exact: "is",
+  is_not: "is not",
+  icontains: "contains",
+  not_icontains: "does not contain",
+  regex: "matches",
+  not_regex: "does not match",
+  is_set: "is set",
+  is_not_set: "is not set",
+  gt: ">",
+  gte: "≥",
+  lt: "<",
+  lte: "≤",
+};
+const CHOICES = Object.entries(NAMES) as [Filter["op"], string][];
+
+/** Conditions that all have to hold. */
+export function Filters({
+  project,
+  event = null,
+  filters,
+  onChange,
+}: {
+  project: string;
+  event?: string | null;
+  filters: Filter[];
+  onChange: (filters: Filter[]) => void;
+}) {
+  const replace = (index: number, next: Partial<Filter>) =>
+    onChange(filters.map((one, at) => (at === index ? { ...one, ...next } : one)));
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      {filters.map((filter, index) => (
+        <div key={index} className="flex items-center gap-1 rounded-md bg-raised p-1">
+          <PropertyPicker
+            project={project}
+            event={event}
+            value={filter.property}
+            onChoose={(property) => replace(index, { property, value: "" })}
+          />
+          <Choice
+            label="Operator"
+            className="w-28"
+            value={filter.op}
+            values={CHOICES}
+            onChoose={(op) => replace(index, { op })}
+          />
+          {!filter.op.endsWith("_set") && (
+            <ValuePicker
+              project={project}
+              property={filter.property}
+              value={String(filter.value ?? "")}
+              onChoose={(value) => replace(index, { value })}
+            />
+          )}
+          <Button
+            look="quiet"
+            className="!px-1.5"
+            aria-label={`Remove the filter on ${filter.property || "nothing yet"}`}
+            onClick={() => onChange(filters.filter((_, at) => at !== index))}
+          >
+            <X className="size-4" aria-hidden />
+          </Button>
+        </div>
+      ))}
+      <Button look="quiet" onClick={() => onChange([...filters, { property: "", op: "exact", value: "" }])}>
+        <Plus className="size-4" aria-hidden /> Filter
+      </Button>
+    </div>
+  );
+}
+
+/** The conditions that are filled in, as the query API takes them. */
+export function complete(filters: Filter[]): Filter[] {
+  return filters.filter((one) => one.property !== "");
+}

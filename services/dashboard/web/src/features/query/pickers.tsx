@@ -1,0 +1,88 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Suggest } from "@/components/suggest";
+import { compact } from "@/lib/format";
+import { eventsQuery, propertiesQuery, valuesQuery } from "./catalogue";
+
+const ANY = "Any event";
+
+/** An event by name; `null` means any. */
+export function EventPicker({
+  project,
+  value,
+  onChoose,
+  label = "Event",
+}: {
+  project: string;
+  value: string | null;
+  onChoose: (event: string | null) => void;
+  label?: string;
+}) {
+  const { data = [] } = useQuery(eventsQuery(project));
+  const options = [{ value: ANY }, ...data.map((one) => ({ value: one.event, note: compact(one.count) }))];
+  return (
+    <Suggest
+      label={label}
+      className="w-52"
+      value={value ?? ANY}
+      options={options}
+      onChoose={(next) => onChoose(next === ANY || next === "" ? null : next)}
+    />
+  );
+}
+
+/** A property that events carry. */
+export function PropertyPicker({
+  project,
+  event = null,
+  value,
+  onChoose,
+  label = "Property",
+  placeholder = "Property",
+}: {
+  project: string;
+  event?: string | null;
+  value: string;
+  onChoose: (property: string) => void;
+  label?: string;
+  placeholder?: string;
+}) {
+  const { data = [] } = useQuery(propertiesQuery(project, event));
+  return (
+    <Suggest
+      label={label}
+      className="w-44"
+      value={value}
+      placeholder={placeholder}
+      options={data.map((one) => ({ value: one.property, note: one.type }))}
+      onChoose={onChoose}
+    />
+  );
+}
+
+/** One of the frequent values of a property, or any other text. */
+export function ValuePicker({
+  project,
+  property,
+  value,
+  onChoose,
+}: {
+  project: string;
+  property: string;
+  value: string;
+  onChoose: (value: string) => void;
+}) {
+  const [search, setSearch] = useState("");
+  const { data = [] } = useQuery(valuesQuery(project, property, search));
+  return (
+    <Suggest
+      label={`Value of ${property}`}
+      className="w-44"
+      value={value}
+      placeholder="Value"
+      options={data.map((one) => ({ value: one.value, note: compact(one.count) }))}
+      onType={setSearch}
+      onChoose={onChoose}
+    />
+  );
+}

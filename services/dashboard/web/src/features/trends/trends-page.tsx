@@ -1,0 +1,211 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Plus, X } from "lucide-react";
+import { Button } from "@/components/button";
+import { Card, PageHead } from "@/components/card";
+import { Choice } from "@/components/field";
+import { Freshness } from "@/components/freshness";
+import { RangeChoice } from "@/components/range-choice";
+import { Empty, Failure, Loading } from "@/components/states";
+import { Filters } from "../query/filters";
+import { EventPicker, PropertyPicker } from "../query/pickers";
+import { trendsQuery } from "./query";
+import { INTERVALS, MATHS, type Series, type TrendsSearch } from "./search";
+import { TrendsResult } from "./trends-result";
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const MATH_NAMES: Record<(typeof MATHS)[number], string> = {
+  total: "count of events",
+  unique: "persons",
+  wau: "persons in 7 days",
+  mau: "persons in 30 days",
+  sum: "sum of",
+  avg: "average of",
+  min: "minimum of",
+  max: "maximum of",
+  median: "median of",
+  p90: "90th percentile of",
+  p95: "95th percentile of",
+  p99: "99th percentile of",
+  first_time: "first-time persons",
+};
+const PLAIN = new Set(["total", "unique", "wau", "mau", "first_time"]);
+
+/** How often things happen, over time. */
+export function TrendsPage() {
+  const { projectId } = useParams({ from: "/p/$projectId" });
+  const search = useSearch({ from: "/p/$projectId/trends" });
+  const navigate = useNavigate({ from: "/p/$projectId/trends" });
+  const change = (next: Partial<TrendsSearch>) => navigate({ search: (old) => ({ ...old, ...next }) });
+  const { data, error, isFetching, refetch } = useQuery(trendsQuery(projectId, search));
+
+  return (
+    <>
+      <PageHead title="Trends">
+        <RangeChoice range={search.range} onChoose={(range) => change({ range })} />
+        <Choice
+          label="Interval"
+          value={search.interval}
+          values={INTERVALS.map((one) => [one, `by ${one}`] as const)}
+          onChoose={(interval) => change({ interval })}
+        />
+        <Choice
+          label="Shown as"
+          value={search.look}
+          values={[
+            ["line", "Lines"],
+            ["area", "Areas"],
+            ["bar", "Bars"],
+            ["number", "Number"],
+            ["table", "Table"],
+          ]}
+          onChoose={(look) => change({ look })}
+        />
+      </PageHead>
+      <Card className="mb-4">
+        <div className="space-y-3">
+          {search.series.map((one, index) => (
+            <SeriesRow
+              key={LETTERS[index]}
+              project={projectId}
+              letter={LETTERS[index] ?? ""}
+              series={one}
+              onChange={(next) =>
+                change({ series: search.series.map((old, at) => (at === index ? next : old)) })
+              }
+              onRemove={
+                search.series.length > 1
+                  ? () => change({ series: search.series.filter((_, at) => at !== index) })
+                  : undefined
+              }
+            />
+          ))}
+          <div className="flex flex-wrap items-center gap-2 border-t border-line pt-3">
+            <Button
+              look="quiet"
+              disabled={search.series.length >= 26}
+              onClick={() =>
+                change({ series: [...search.series, { event: null, math: "total", filters: [] }] })
+              }
+            >
+              <Plus className="size-4" aria-hidden /> Series
+            </Button>
+            <span className="text-faint">broken down by</span>
+            <PropertyPicker
+              project={projectId}
+              label="Breakdown"
+              placeholder="nothing"
+              value={search.breakdown ?? ""}
+              onChoose={(breakdown) => change({ breakdown: breakdown || undefined })}
+            />
+            {search.breakdown && (
+              <Button
+                look="quiet"
+                aria-label="Remove the breakdown"
+                onClick={() => change({ breakdown: undefined })}
+              >
+                <X className="size-4" aria-hidden />
+              </Button>
+            )}
+            <label className="flex items-center gap-1.5 text-soft">
+              <input
+                type="checkbox"
+                checked={search.compare}
+                onChange={(event) => change({ compare: event.target.checked })}
+              />
+              compare with the time before
+            </label>
+            <label className="flex items-center gap-1.5 text-soft">
+              <input
+                type="checkbox"
+                checked={search.cumulative}
+                onChange={(event) => change({ cumulative: event.target.checked })}
+              />
+              cumulative
+            </label>
+            {search.series.length > 1 && (
+              <input
+                aria-label="Formula"
+                placeholder="Formula: A / B * 100"
+                className="h-8 w-44 rounded-md border border-line bg-surface px-2.5 placeholder:text-faint"
+                defaultValue={search.formula ?? ""}
+                onBlur={(event) => change({ formula: event.target.value.trim() || undefined })}
+                onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
+              />
+            )}
+          </div>
+          <Filters project={projectId} filters={search.filters} onChange={(filters) => change({ filters })} />
+        </div>
+      </Card>
+      <Card>
+        <div aria-busy={isFetching} className={isFetching && data ? "opacity-60 transition-opacity" : ""}>
+          {error ? (
+            <Failure error={error} again={() => void refetch()} />
+          ) : !data ? (
+            <Loading label="Counting" height="h-96" />
+          ) : data.result.series.length === 0 ? (
+            <Empty title="Nothing in this range">Choose a longer range or other events.</Empty>
+          ) : (
+            <TrendsResult result={data.result} search={search} />
+          )}
+        </div>
+        {data && !error && <Freshness answer={data} />}
+      </Card>
+    </>
+  );
+}
+
+function SeriesRow({
+  project,
+  letter,
+  series,
+  onChange,
+  onRemove,
+}: {
+  project: string;
+  letter: string;
+  series: Series;
+  onChange: (series: Series) => void;
+  onRemove?: (() => void) | undefined;
+}) {
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <span className="flex size-6 items-center justify-center rounded bg-raised text-xs font-semibold">
+        {letter}
+      </span>
+      <Choice
+        label={`Measure of series ${letter}`}
+        className="w-44"
+        value={series.math}
+        values={MATHS.map((one) => [one, MATH_NAMES[one]] as const)}
+        onChoose={(math) => onChange({ ...series, math, ...(PLAIN.has(math) && { property: undefined }) })}
+      />
+      {!PLAIN.has(series.math) && (
+        <PropertyPicker
+          project={project}
+          event={series.event}
+          value={series.property ?? ""}
+          onChoose={(property) => onChange({ ...series, property })}
+        />
+      )}
+      <span className="text-faint">of</span>
+      <EventPicker
+        project={project}
+        label={`Event of series ${letter}`}
+        value={series.event}
+        onChoose={(event) => onChange({ ...series, event })}
+      />
+      <Filters
+        project={project}
+        event={series.event}
+        filters={series.filters}
+        onChange={(filters) => onChange({ ...series, filters })}
+      />
+      {onRemove && (
+        <Button look="quiet" aria-label={`Remove series ${letter}`} onClick={onRemove}>
+          <X className="size-4" aria-hidden />
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+import tailwind from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [react(), tailwind()],
+  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
+  build: { target: "es2022", assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
+  server: {
+    proxy: {
+      "/session": "http://127.0.0.1:3000",
+      "/auth": "http://127.0.0.1:3000",
+      "/query": "http://127.0.0.1:3000",
+    },
+  },
+  test: { include: ["src/**/*.test.ts", "tests/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
+});
