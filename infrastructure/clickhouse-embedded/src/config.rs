@@ -1,27 +1,42 @@
 //! Configuration: the section `[engine]`.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use service_kit::config::{HttpConfig, Secret, TelemetryConfig};
+use service_kit::entry::ServiceConfig;
+
+/// What the process reads.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The engine and its HTTP interface.
+    pub engine: EngineConfig,
+    /// Logs.
+    pub telemetry: TelemetryConfig,
+}
+
+impl ServiceConfig for Config {
+    fn telemetry(&self) -> &TelemetryConfig {
+        &self.telemetry
+    }
+}
 
 /// How the embedded engine runs and who may talk to it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EngineConfig {
-    /// Address of the HTTP interface. Loopback unless you know why not.
-    pub listen: String,
+    /// Address of the HTTP interface. Beyond loopback a token is needed.
+    pub listen: SocketAddr,
     /// Data folder; one process at a time.
     pub path: PathBuf,
-    /// The engine library; looked for in the checkout when it is not set.
-    pub library: Option<PathBuf>,
-    /// What a client must send as its password. Not set or empty: no password.
-    #[serde(serialize_with = "redacted")]
-    pub token: Option<SecretString>,
-    /// A file that holds the token, in its place.
-    pub token_file: Option<PathBuf>,
+    /// The engine library; empty: looked for in the checkout.
+    pub library: PathBuf,
+    /// What a client must send as its password; empty: nothing.
+    pub token: Secret,
     /// Databases that clients may create and use; a trailing `*` stands for any ending.
     pub databases: Vec<String>,
     /// Memory that all statements together may use.
@@ -37,6 +52,14 @@ pub struct EngineConfig {
     /// How long merged parts stay on disk, so that a crash of the machine finds their sources.
     #[serde(with = "humantime_serde")]
     pub old_parts_lifetime: Duration,
+    /// Connections open at once; further ones wait to be accepted.
+    pub connections_max: usize,
+    /// How long a client may take to send the head of a request.
+    #[serde(with = "humantime_serde")]
+    pub header_timeout: Duration,
+    /// How long a request may take until its answer begins.
+    #[serde(with = "humantime_serde")]
+    pub request_timeout: Duration,
     /// Requests that run at once; more wait.
     pub max_concurrent_requests: usize,
     /// How long a request waits for its turn before it is refused.
@@ -59,14 +82,26 @@ pub struct EngineConfig {
     pub shutdown_timeout: Duration,
 }
 
+impl EngineConfig {
+    /// The listener's part.
+    pub(crate) fn http(&self) -> HttpConfig {
+        HttpConfig {
+            listen: self.listen,
+            connections_max: self.connections_max,
+            header_timeout: self.header_timeout,
+            request_timeout: self.request_timeout,
+        }
+    }
+}
+
 impl Default for EngineConfig {
     fn default() -> Self {
+        let home = std::env::var_os("MILLRACE_HOME").unwrap_or_else(|| ".millrace".into());
         Self {
-            listen: "127.0.0.1:18123".to_owned(),
-            path: PathBuf::from(".millrace/data/clickhouse"),
-            library: None,
-            token: None,
-            token_file: None,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 18123)),
+            path: PathBuf::from(home).join("data/clickhouse"),
+            library: PathBuf::new(),
+            token: Secret::default(),
             databases: vec!["millrace".to_owned(), "millrace_*".to_owned()],
             memory: ByteSize::mb(1200),
             mark_cache: ByteSize::mib(128),
@@ -74,6 +109,9 @@ impl Default for EngineConfig {
             thread_pool: 200,
             background_threads: 2,
             old_parts_lifetime: Duration::from_secs(480),
+            connections_max: 1024,
+            header_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(3600),
             max_concurrent_requests: 64,
             queue_timeout: Duration::from_secs(10),
             max_statement: ByteSize::mib(4),
@@ -84,11 +122,4 @@ impl Default for EngineConfig {
             shutdown_timeout: Duration::from_secs(10),
         }
     }
-}
-
-fn redacted<S: serde::Serializer>(
-    secret: &Option<SecretString>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    secret.as_ref().map(|_| "<secret>").serialize(serializer)
 }

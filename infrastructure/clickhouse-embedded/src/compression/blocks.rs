@@ -14,6 +14,11 @@ const LZ4: u8 = 0x82;
 const ZSTD: u8 = 0x90;
 const NONE: u8 = 0x02;
 
+/// A block is not what its sender wrote.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("Checksum doesn't match: corrupted data in a compressed block")]
+pub struct ChecksumMismatch;
+
 /// Decodes blocks; one is held at a time.
 #[derive(Debug)]
 pub struct BlockReader<R> {
@@ -62,9 +67,7 @@ impl<R: BufRead> BlockReader<R> {
             return Err(cut_off(ErrorKind::UnexpectedEof.into()));
         }
         if checksum != checksum_of(&self.packed) {
-            return Err(broken(
-                "the checksum of a compressed block does not match".to_owned(),
-            ));
+            return Err(Error::new(ErrorKind::InvalidData, ChecksumMismatch));
         }
         self.decompress(plain_size)
     }

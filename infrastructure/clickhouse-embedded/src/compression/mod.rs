@@ -4,7 +4,7 @@ mod blocks;
 
 use std::io::{BufRead, BufReader};
 
-pub use blocks::{BlockReader, write_block};
+pub use blocks::{BlockReader, ChecksumMismatch, write_block};
 
 /// Plain bytes that are held at a time of a body that is decoded as a stream.
 const WINDOW: usize = 256 * 1024;

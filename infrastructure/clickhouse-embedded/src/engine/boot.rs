@@ -1,7 +1,7 @@
 //! Starting and stopping the engine on its data folder.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
@@ -32,7 +32,7 @@ impl Engine {
         library::check_processor()?;
         let folder = create(&config.path)?;
         let lock = lock(&folder)?;
-        let file = library::locate(config.library.as_deref())?;
+        let file = library::locate(&config.library)?;
         library::verify(&file, &folder.join("library.verified"))?;
         let server_config = server_files::write(&folder, config)?;
         let api = Api::load(&file)?;
@@ -129,8 +129,7 @@ fn lock(folder: &Path) -> Result<File, LoadError> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            let _ = file.read_to_string(&mut holder);
+            let holder = std::fs::read_to_string(&path).unwrap_or_default();
             let holder = match holder.trim() {
                 "" => "another process".to_owned(),
                 id => format!("process {id}"),

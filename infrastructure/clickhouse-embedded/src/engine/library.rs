@@ -17,11 +17,11 @@ const INSTALLED: &str =
 
 /// The configured library, else the installed one: looked for from the working folder upwards,
 /// then from the program's own folder upwards.
-pub(super) fn locate(configured: Option<&Path>) -> Result<PathBuf, LoadError> {
-    if let Some(path) = configured {
-        let found = path.is_file().then(|| path.to_owned());
+pub(super) fn locate(configured: &Path) -> Result<PathBuf, LoadError> {
+    if !configured.as_os_str().is_empty() {
+        let found = configured.is_file().then(|| configured.to_owned());
         return found.ok_or_else(|| LoadError::Missing {
-            path: path.to_owned(),
+            path: configured.to_owned(),
         });
     }
     let starts = [std::env::current_dir().ok(), std::env::current_exe().ok()];
@@ -92,6 +92,19 @@ fn sha256(path: &Path) -> std::io::Result<String> {
         .collect())
 }
 
+/// Whether the library can be used here: processor, place and checksum, without loading it.
+///
+/// # Errors
+/// [`LoadError`] says what is missing.
+pub fn check_library(configured: &Path) -> Result<PathBuf, LoadError> {
+    check_processor()?;
+    let library = locate(configured)?;
+    let folder = std::env::temp_dir().join(format!("clickhouse-embedded-{}", std::process::id()));
+    let outcome = verify(&library, &folder);
+    let _ = std::fs::remove_file(&folder);
+    outcome.map(|()| library)
+}
+
 /// Refuses a processor on which the library would die of an illegal instruction.
 pub(super) fn check_processor() -> Result<(), LoadError> {
     #[cfg(target_arch = "x86_64")]
@@ -124,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_missing_library_says_what_to_do() {
-        let error = locate(Some(std::path::Path::new("/nowhere/libchdb.so"))).unwrap_err();
+        let error = locate(std::path::Path::new("/nowhere/libchdb.so")).unwrap_err();
         assert!(error.to_string().contains("npm ci"), "{error}");
     }
 }

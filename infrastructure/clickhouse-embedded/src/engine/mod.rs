@@ -15,4 +15,5 @@ mod server_files;
 pub use boot::Engine;
 pub use connection::{Analysis, Connection, InsertStream, Params, QueryClass, ResultStream};
 pub use error::{EngineError, LoadError};
+pub use library::check_library;
 pub use result::{QueryResult, Stats};

@@ -3,24 +3,19 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::{HeaderMap, header::AUTHORIZATION};
-use secrecy::{ExposeSecret as _, SecretString};
+use service_kit::config::Secret;
 use subtle::ConstantTimeEq as _;
 
 use crate::engine::EngineError;
 
 /// What a client must know.
 #[derive(Debug, Clone)]
-pub struct Credential(Option<SecretString>);
+pub struct Credential(Secret);
 
 impl Credential {
-    /// A token; none or an empty one lets everybody in.
-    pub fn new(token: Option<SecretString>) -> Self {
-        Self(token.filter(|token| !token.expose_secret().is_empty()))
-    }
-
-    /// Whether a token is asked for.
-    pub fn is_required(&self) -> bool {
-        self.0.is_some()
+    /// A token; an empty one lets everybody in.
+    pub fn new(token: Secret) -> Self {
+        Self(token)
     }
 
     /// Looks for the token in `X-ClickHouse-Key`, in Basic and Bearer credentials, and in the URL.
@@ -29,10 +24,10 @@ impl Credential {
     /// # Errors
     /// 516 when the token is missing or wrong.
     pub fn check(&self, headers: &HeaderMap, url_query: Option<&str>) -> Result<(), EngineError> {
-        let Some(token) = &self.0 else {
+        if self.0.is_empty() {
             return Ok(());
-        };
-        let expected = token.expose_secret().as_bytes();
+        }
+        let expected = self.0.expose().as_bytes();
         let given = given(headers, url_query).unwrap_or_default();
         if bool::from(given.as_bytes().ct_eq(expected)) {
             return Ok(());
@@ -71,6 +66,8 @@ fn given(headers: &HeaderMap, url_query: Option<&str>) -> Option<String> {
 mod tests {
     use http::HeaderMap;
 
+    use service_kit::config::Secret;
+
     use super::Credential;
 
     fn headers(name: &'static str, value: &str) -> HeaderMap {
@@ -81,7 +78,7 @@ mod tests {
 
     #[test]
     fn every_place_of_the_token_is_looked_at() {
-        let credential = Credential::new(Some("s3cret".into()));
+        let credential = Credential::new(Secret::new("s3cret"));
         let none = HeaderMap::new();
         // Basic YTpzM2NyZXQ= is a:s3cret.
         for (headers, url, ok) in [
@@ -108,8 +105,7 @@ mod tests {
 
     #[test]
     fn an_empty_token_asks_for_nothing() {
-        let credential = Credential::new(Some("".into()));
-        assert!(!credential.is_required());
+        let credential = Credential::new(Secret::default());
         assert!(credential.check(&HeaderMap::new(), None).is_ok());
     }
 }

@@ -1,7 +1,7 @@
 //! A request from its first byte to the last one of its answer.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
@@ -18,7 +18,10 @@ use super::{Credential, QueryRequest};
 use crate::compression::write_block;
 use crate::config::EngineConfig;
 use crate::engine::{Engine, EngineError};
-use crate::worker::{BodyReader, Job, Limits, Part, Piece, Reply, Sessions, Ticket, Waiting};
+use crate::metrics::{DURATION, RUNNING, STATEMENTS, TURNED_AWAY};
+use crate::worker::{
+    BodyReader, Ended, Job, Limits, Part, Piece, Reply, Sessions, Ticket, Waiting,
+};
 
 /// Pieces of a body that wait for the engine: a slow engine slows the sender.
 const PIECES: usize = 4;
@@ -66,11 +69,14 @@ impl Front {
         let permit = Arc::clone(&self.permits).acquire_owned();
         match tokio::time::timeout(self.queue_timeout, permit).await {
             Ok(Ok(permit)) => Ok(permit),
-            _ => Err(EngineError::new(
-                202,
-                "TOO_MANY_SIMULTANEOUS_QUERIES",
-                "Too many simultaneous queries",
-            )),
+            _ => {
+                TURNED_AWAY.count(&[]).increment(1);
+                Err(EngineError::new(
+                    202,
+                    "TOO_MANY_SIMULTANEOUS_QUERIES",
+                    "Too many simultaneous queries",
+                ))
+            }
         }
     }
 }
@@ -176,8 +182,17 @@ async fn run(
     };
     let waiting = Waiting::new(ticket, Arc::clone(&front.engine));
     tokio::task::spawn_blocking(move || {
-        let _permit = permit;
-        job.run(reader)
+        let started = Instant::now();
+        RUNNING.level(&[]).increment(1.0);
+        let Ended { kind, outcome } = job.run(reader);
+        RUNNING.level(&[]).decrement(1.0);
+        STATEMENTS
+            .count(&[kind.label(), outcome.label()])
+            .increment(1);
+        DURATION
+            .distribution(&[kind.label()])
+            .record(started.elapsed().as_secs_f64());
+        drop(permit);
     });
     let reply = feed(&mut body, pieces, replied).await?;
     let tag = exception_tag();
@@ -252,8 +267,13 @@ fn parts_of(
     waiting: Waiting,
 ) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
     let rest = futures::stream::unfold((remaining, waiting), |(mut remaining, waiting)| async {
-        let part = remaining.recv().await?;
-        Some((part, (remaining, waiting)))
+        match remaining.recv().await {
+            Some(part) => Some((part, (remaining, waiting))),
+            None => {
+                waiting.release();
+                None
+            }
+        }
     });
     futures::stream::iter((!first.is_empty()).then_some(Ok(first)))
         .chain(rest)

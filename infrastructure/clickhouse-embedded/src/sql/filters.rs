@@ -40,7 +40,11 @@ mod tests {
     fn only_a_columns_uuid_is_a_filter() {
         let id = "00000000-0000-0000-0000-00000000000a";
         let one = format!(r"'db.t':'project_id = toUUID(\'{id}\')'");
-        for plain in ["{}".to_owned(), format!("{{{one}}}"), format!("{{{one},{one}}}")] {
+        for plain in [
+            "{}".to_owned(),
+            format!("{{{one}}}"),
+            format!("{{{one},{one}}}"),
+        ] {
             assert!(are_plain_filters(&plain), "{plain}");
         }
         for other in [

@@ -18,11 +18,10 @@ pub use body::{BodyReader, Piece};
 pub use session::Sessions;
 pub use ticket::{Ticket, Waiting};
 
-use crate::compression::Encoding;
 use crate::engine::{Connection, Engine, EngineError, QueryClass, Stats};
 use crate::http::QueryRequest;
 use crate::sql;
-use statement::Statement;
+use statement::{Data, Statement};
 
 /// What is known when the status line goes out.
 #[derive(Debug)]
@@ -70,37 +69,91 @@ pub struct Limits {
     pub send_timeout: Duration,
 }
 
-/// What a request turned out to be, for metrics.
+/// How a request ended, for metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// What it was.
+    pub kind: Kind,
+    /// Whether the statement ran to its end.
+    pub outcome: Outcome,
+}
+
+/// What a request turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A statement that only reads.
     Read,
     /// An INSERT with data.
     Insert,
-    /// Any other.
+    /// Any other, and what was refused before it was known.
     Other,
+}
+
+impl Kind {
+    /// The metric's label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Insert => "insert",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// Whether a statement ran to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did.
+    Ok,
+    /// It failed, was refused, or was left by its client.
+    Error,
+}
+
+impl Outcome {
+    /// The metric's label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Error => "error",
+        }
+    }
 }
 
 impl Job {
     /// Runs the request to its end and answers through its channels.
-    pub fn run(mut self, body: BodyReader) -> Kind {
+    pub fn run(mut self, body: BodyReader) -> Ended {
         let session = self.request.session.take();
-        let kind = match self.open(session.as_ref()) {
-            Err(error) => {
-                let _ = self.reply.send(Err(error));
-                Kind::Other
-            }
-            Ok(mut connection) => {
-                let (ticket, sessions) = (Arc::clone(&self.ticket), Arc::clone(&self.sessions));
-                let (kind, healthy) = self.run_on(&mut connection, session.is_some(), body);
-                ticket.finish();
-                if let Some(session) = session {
-                    sessions.give_back(&session, healthy.then_some(connection));
-                }
-                kind
-            }
+        let mut connection = match self.open(session.as_ref()) {
+            Ok(connection) => connection,
+            Err(error) => return self.fail(error),
         };
-        kind
+        let (ticket, sessions) = (Arc::clone(&self.ticket), Arc::clone(&self.sessions));
+        let prepared = settings::prepare(
+            &mut connection,
+            &self.request,
+            ticket.id(),
+            session.is_some(),
+        );
+        let (ended, restored) = match prepared {
+            Ok(saved) => {
+                let ended = self.run_on(&mut connection, body);
+                (ended, settings::restore(&mut connection, &saved))
+            }
+            Err(error) => (self.fail(error), Ok(())),
+        };
+        ticket.finish();
+        if let Some(session) = session {
+            sessions.give_back(&session, restored.is_ok().then_some(connection));
+        }
+        ended
+    }
+
+    fn fail(self, error: EngineError) -> Ended {
+        let _ = self.reply.send(Err(error));
+        Ended {
+            kind: Kind::Other,
+            outcome: Outcome::Error,
+        }
     }
 
     fn open(
@@ -119,82 +172,56 @@ impl Job {
         }
     }
 
-    /// Gives the kind of the request, and whether the connection may be used again.
-    fn run_on(self, connection: &mut Connection, keep: bool, body: BodyReader) -> (Kind, bool) {
-        let encoding = self.request.encoding;
-        let restore = match self.prepare(connection, keep) {
-            Ok(restore) => restore,
-            Err(error) => {
-                let _ = self.reply.send(Err(error));
-                return (Kind::Other, true);
-            }
-        };
-        let kind = match self.statement(connection, encoding, body) {
-            Err(error) => {
-                let _ = self.reply.send(Err(error));
-                Kind::Other
-            }
-            Ok(Ready {
-                class: None,
-                statement,
-            }) => {
-                write::run(self, connection, statement);
-                Kind::Insert
-            }
-            Ok(Ready {
-                class: Some(class),
-                statement,
-            }) => {
-                read::run(self, connection, &statement.sql, class);
-                if class == QueryClass::Read {
+    fn run_on(self, connection: &mut Connection, body: BodyReader) -> Ended {
+        match self.statement(connection, body) {
+            Err(error) => self.fail(error),
+            Ok(Ready::Insert(sql, data)) => Ended {
+                kind: Kind::Insert,
+                outcome: write::run(self, connection, &sql, data),
+            },
+            Ok(Ready::Other(sql, class)) => {
+                let kind = if class == QueryClass::Read {
                     Kind::Read
                 } else {
                     Kind::Other
+                };
+                Ended {
+                    kind,
+                    outcome: read::run(self, connection, &sql, class),
                 }
             }
-        };
-        let healthy = !keep || settings::restore(connection, &restore).is_ok();
-        (kind, healthy)
-    }
-
-    /// Names the request in the engine and sets its database and settings.
-    fn prepare(
-        &self,
-        connection: &mut Connection,
-        keep: bool,
-    ) -> Result<Vec<settings::Saved>, EngineError> {
-        settings::prepare(connection, &self.request, self.ticket.id(), keep)
+        }
     }
 
     /// Reads the statement off the body and has it judged.
     fn statement<'b>(
         &self,
         connection: &mut Connection,
-        encoding: Encoding,
         body: BodyReader,
     ) -> Result<Ready<'b>, EngineError> {
-        let plain = encoding
+        let request = &self.request;
+        let plain = request
+            .encoding
             .decode(body)
             .map_err(|error| statement::body_error(&error))?;
-        let statement = Statement::read(&self.request.query, plain, self.limits.statement)?;
+        let statement = Statement::read(&request.query, plain, self.limits.statement)?;
         let judged = statement.text_to_judge();
         let analysis = connection.classify(&judged);
         if analysis.class == QueryClass::Unknown {
             return Err(statement::why_it_does_not_parse(connection, &judged));
         }
-        sql::check(
-            &judged,
-            analysis,
-            &self.request.params,
-            self.request.read_only,
-        )?;
-        let class = statement.data.is_none().then_some(analysis.class);
-        Ok(Ready { class, statement })
+        sql::check(&judged, analysis, &request.params, request.read_only)?;
+        Ok(match statement.data {
+            Some(data) => Ready::Insert(statement.sql, data),
+            None => Ready::Other(statement.sql, analysis.class),
+        })
     }
 }
 
-/// A statement that may run. The class is missing for an INSERT with data.
-struct Ready<'b> {
-    class: Option<QueryClass>,
-    statement: Statement<'b>,
+/// A statement that may run.
+enum Ready<'b> {
+    /// An INSERT and its data.
+    Insert(Vec<u8>, Data<'b>),
+    /// Any other, and its class.
+    Other(Vec<u8>, QueryClass),
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::{Job, Part, Reply};
+use super::{Job, Outcome, Part, Reply};
 use crate::engine::{Connection, EngineError, QueryClass, QueryResult, ResultStream, Stats};
 use crate::sql;
 
@@ -14,7 +14,7 @@ use crate::sql;
 const DEFAULT_FORMAT: &str = "TabSeparated";
 
 /// Runs `sql` and answers.
-pub(super) fn run(job: Job, connection: &mut Connection, sql: &[u8], class: QueryClass) {
+pub(super) fn run(job: Job, connection: &mut Connection, sql: &[u8], class: QueryClass) -> Outcome {
     let outcome = start(&job, connection, sql, class);
     let Job {
         reply,
@@ -24,21 +24,28 @@ pub(super) fn run(job: Job, connection: &mut Connection, sql: &[u8], class: Quer
         ..
     } = job;
     match outcome {
-        Err(error) => drop(reply.send(Err(error))),
-        Ok(Started::Whole(first)) => drop(reply.send(Ok(first))),
+        Err(error) => {
+            let _ = reply.send(Err(error));
+            Outcome::Error
+        }
+        Ok(Started::Whole(first)) => {
+            let _ = reply.send(Ok(first));
+            Outcome::Ok
+        }
         Ok(Started::Streaming {
             first,
             stream,
             header,
         }) => {
-            if reply.send(Ok(first)).is_ok() {
-                let out = Out {
-                    parts,
-                    runtime,
-                    timeout: limits.send_timeout,
-                };
-                send_rest(stream, header.as_deref(), &out);
+            if reply.send(Ok(first)).is_err() {
+                return Outcome::Error;
             }
+            let out = Out {
+                parts,
+                runtime,
+                timeout: limits.send_timeout,
+            };
+            send_rest(stream, header.as_deref(), &out)
         }
     }
 }
@@ -139,19 +146,19 @@ impl Out {
 }
 
 /// Sends parts until the end, an error, or until nobody takes them; then the stream is cancelled.
-fn send_rest(mut stream: ResultStream<'_>, header: Option<&[u8]>, out: &Out) {
+fn send_rest(mut stream: ResultStream<'_>, header: Option<&[u8]>, out: &Out) -> Outcome {
     loop {
         match stream.fetch() {
-            Ok(None) => return,
+            Ok(None) => return Outcome::Ok,
             Ok(Some(chunk)) => {
                 let bytes = without_header(chunk, header);
                 if !bytes.is_empty() && !out.send(Ok(bytes)) {
-                    return;
+                    return Outcome::Error;
                 }
             }
             Err(error) => {
                 out.send(Err(error));
-                return;
+                return Outcome::Error;
             }
         }
     }

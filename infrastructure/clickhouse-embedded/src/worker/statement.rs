@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, ErrorKind};
 
+use crate::compression::ChecksumMismatch;
 use crate::engine::{Connection, EngineError};
 use crate::sql::{self, Head, LexError};
 
@@ -134,6 +135,12 @@ pub(super) fn body_error(error: &std::io::Error) -> EngineError {
     match error.kind() {
         ErrorKind::ConnectionAborted => EngineError::new(210, "NETWORK_ERROR", &error.to_string()),
         ErrorKind::TimedOut => EngineError::new(159, "TIMEOUT_EXCEEDED", &error.to_string()),
+        _ if error
+            .get_ref()
+            .is_some_and(|inner| inner.is::<ChecksumMismatch>()) =>
+        {
+            EngineError::new(40, "CHECKSUM_DOESNT_MATCH", &error.to_string())
+        }
         _ => EngineError::new(271, "CANNOT_DECOMPRESS", &error.to_string()),
     }
 }

@@ -82,6 +82,11 @@ impl Waiting {
     pub fn new(ticket: Arc<Ticket>, engine: Arc<Engine>) -> Self {
         Self { ticket, engine }
     }
+
+    /// The answer is complete: nothing is to be stopped any more.
+    pub fn release(self) {
+        self.ticket.finish();
+    }
 }
 
 impl Drop for Waiting {

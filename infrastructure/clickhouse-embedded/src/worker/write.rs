@@ -4,22 +4,30 @@ use std::io::BufRead as _;
 
 use bytes::Bytes;
 
-use super::statement::{Data, Statement, body_error};
-use super::{Job, Reply};
+use super::statement::{Data, body_error};
+use super::{Job, Outcome, Reply};
 use crate::engine::{Connection, EngineError, Stats};
+use crate::metrics::ROWS_WRITTEN;
 
 /// Feeds the engine and replies with what was written.
-pub(super) fn run(job: Job, connection: &mut Connection, statement: Statement<'_>) {
-    let Some(data) = statement.data else {
-        return;
+pub(super) fn run(job: Job, connection: &mut Connection, sql: &[u8], data: Data<'_>) -> Outcome {
+    let inserted = insert(connection, sql, &job.request.params, data);
+    let outcome = if inserted.is_ok() {
+        Outcome::Ok
+    } else {
+        Outcome::Error
     };
-    let outcome =
-        insert(connection, &statement.sql, &job.request.params, data).map(|stats| Reply {
-            stats,
-            format: None,
-            first: Bytes::new(),
-        });
-    let _ = job.reply.send(outcome);
+    if let Ok(stats) = &inserted {
+        ROWS_WRITTEN.count(&[]).increment(stats.written_rows);
+    }
+    // A client that has left does not hear of it; the rows are stored all the same.
+    let reply = inserted.map(|stats| Reply {
+        stats,
+        format: None,
+        first: Bytes::new(),
+    });
+    let _ = job.reply.send(reply);
+    outcome
 }
 
 /// Leaving early drops the stream, and with it everything that was appended.
