@@ -16,12 +16,14 @@
 
 mod consumer;
 mod error;
+mod inbox;
 pub mod kafka;
 pub mod memory;
 pub mod metrics;
 pub mod partitioner;
 mod producer;
 mod record;
+pub mod redis_list;
 
 pub use consumer::{
     Assignment, Consumer, Guarantees, LogId, OutOfRange, Received, Revocation, Start, Watermarks,

@@ -18,13 +18,10 @@ use rdkafka::{
 use tokio::sync::oneshot;
 use tracing::{debug, error, info, warn};
 
-use super::{
-    context::{GroupChange, GroupContext},
-    inbox::Inbox,
-};
+use super::context::{GroupChange, GroupContext};
 use crate::{
     Assignment, Delivery, OutOfRange, Position, Received, Revocation, Start, TransportError,
-    Watermarks, kafka::error::translate, metrics as m,
+    Watermarks, inbox::Inbox, kafka::error::translate, metrics as m,
 };
 
 /// The library's consumer.

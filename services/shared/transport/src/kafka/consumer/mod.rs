@@ -1,6 +1,5 @@
 mod context;
 pub(super) mod engine;
-mod inbox;
 mod tuning;
 
 use std::{
@@ -18,16 +17,18 @@ use rdkafka::{
     consumer::{CommitMode, Consumer as _},
 };
 use service_kit::config::KafkaConfig;
-use tokio::{sync::oneshot, time::Instant};
+use tokio::sync::oneshot;
 
 pub use self::tuning::ConsumerTuning;
 use self::{
     context::GroupContext,
     engine::{Command, Engine, Native},
-    inbox::Inbox,
 };
 use super::{Names, error::translate, topic_id::topic_id};
-use crate::{Consumer, Guarantees, LogId, Position, Received, Topic, TransportError, Watermarks};
+use crate::{
+    Consumer, Guarantees, LogId, Position, Received, Topic, TransportError, Watermarks,
+    inbox::Inbox,
+};
 
 /// How long a question to the brokers may take.
 const QUESTION: Duration = Duration::from_secs(5);
@@ -47,7 +48,8 @@ pub struct KafkaConsumer {
 }
 
 impl KafkaConsumer {
-    /// Joins `group` (its name without the prefix) in the background.
+    /// Joins `group` (its name without the prefix) in the background, to read
+    /// `events`.
     ///
     /// # Errors
     /// [`TransportError::Refused`] when the settings are not valid.
@@ -56,9 +58,20 @@ impl KafkaConsumer {
         group: &str,
         tuning: &ConsumerTuning,
     ) -> Result<Self, TransportError> {
-        let topic = Names::new(&config.topic_prefix)
-            .topic(Topic::Events)
-            .to_owned();
+        Self::start_on(config, Topic::Events, group, tuning)
+    }
+
+    /// As [`KafkaConsumer::start`], to read another topic.
+    ///
+    /// # Errors
+    /// [`TransportError::Refused`] when the settings are not valid.
+    pub fn start_on(
+        config: &KafkaConfig,
+        topic: Topic,
+        group: &str,
+        tuning: &ConsumerTuning,
+    ) -> Result<Self, TransportError> {
+        let topic = Names::new(&config.topic_prefix).topic(topic).to_owned();
         let refused =
             |error: rdkafka::error::KafkaError| TransportError::Refused(error.to_string());
         let native: Native = tuning
@@ -115,18 +128,7 @@ impl KafkaConsumer {
 #[async_trait]
 impl Consumer for KafkaConsumer {
     async fn receive(&self, max: usize, within: Duration) -> Result<Received, TransportError> {
-        let deadline = Instant::now() + within;
-        loop {
-            let arrived = self.inbox.arrived();
-            tokio::pin!(arrived);
-            arrived.as_mut().enable();
-            if let Some(received) = self.inbox.take(max)? {
-                return Ok(received);
-            }
-            if tokio::time::timeout_at(deadline, arrived).await.is_err() {
-                return Ok(Received::Deliveries(Vec::new()));
-            }
-        }
+        self.inbox.receive(max, within).await
     }
 
     async fn commit(&self, frontier: &[Position]) -> Result<(), TransportError> {

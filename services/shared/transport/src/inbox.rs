@@ -1,19 +1,22 @@
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::{Delivery, Received, TransportError};
 
 /// What was read and waits to be received. Filled by the reading thread, bounded
 /// by count and bytes; changes of ownership always fit and come first.
 #[derive(Debug)]
-pub(super) struct Inbox {
+pub(crate) struct Inbox {
     state: Mutex<State>,
     /// Something arrived.
     arrived: Notify,
-    /// There is room again.
+    /// There is room again: for a thread, and for a task.
     room: Condvar,
+    room_for_task: Notify,
     deliveries_limit: usize,
     bytes_limit: usize,
 }
@@ -27,22 +30,18 @@ struct State {
 }
 
 impl Inbox {
-    pub(super) fn new(deliveries_limit: usize, bytes_limit: usize) -> Self {
+    pub(crate) fn new(deliveries_limit: usize, bytes_limit: usize) -> Self {
         Self {
             state: Mutex::default(),
             arrived: Notify::new(),
             room: Condvar::new(),
+            room_for_task: Notify::new(),
             deliveries_limit,
             bytes_limit,
         }
     }
 
-    /// Notified when something arrives; enable it before looking.
-    pub(super) fn arrived(&self) -> tokio::sync::futures::Notified<'_> {
-        self.arrived.notified()
-    }
-
-    pub(super) fn push(&self, deliveries: Vec<Delivery>) {
+    pub(crate) fn push(&self, deliveries: Vec<Delivery>) {
         if deliveries.is_empty() {
             return;
         }
@@ -53,24 +52,45 @@ impl Inbox {
         self.arrived.notify_one();
     }
 
-    pub(super) fn tell(&self, change: Received) {
+    pub(crate) fn tell(&self, change: Received) {
         self.state.lock().changes.push_back(change);
         self.arrived.notify_one();
     }
 
     /// Drops what waits of these partitions.
-    pub(super) fn purge(&self, partitions: &BTreeSet<u32>) {
+    pub(crate) fn purge(&self, partitions: &BTreeSet<u32>) {
         let mut state = self.state.lock();
         state
             .deliveries
             .retain(|delivery| !partitions.contains(&delivery.position.partition));
         state.bytes = state.deliveries.iter().map(weight).sum();
         drop(state);
-        self.room.notify_one();
+        self.make_room();
+    }
+
+    /// Waits for something to receive, at most `within`; see
+    /// [`Consumer::receive`](crate::Consumer::receive).
+    pub(crate) async fn receive(
+        &self,
+        max: usize,
+        within: Duration,
+    ) -> Result<Received, TransportError> {
+        let deadline = Instant::now() + within;
+        loop {
+            let arrived = self.arrived.notified();
+            tokio::pin!(arrived);
+            arrived.as_mut().enable();
+            if let Some(received) = self.take(max)? {
+                return Ok(received);
+            }
+            if tokio::time::timeout_at(deadline, arrived).await.is_err() {
+                return Ok(Received::Deliveries(Vec::new()));
+            }
+        }
     }
 
     /// The next thing to receive, with up to `max` deliveries.
-    pub(super) fn take(&self, max: usize) -> Result<Option<Received>, TransportError> {
+    fn take(&self, max: usize) -> Result<Option<Received>, TransportError> {
         let mut state = self.state.lock();
         if let Some(change) = state.changes.pop_front() {
             return Ok(Some(change));
@@ -80,7 +100,7 @@ impl Inbox {
             let taken: Vec<Delivery> = state.deliveries.drain(..count).collect();
             state.bytes -= taken.iter().map(weight).sum::<usize>();
             drop(state);
-            self.room.notify_one();
+            self.make_room();
             return Ok(Some(Received::Deliveries(taken)));
         }
         match &state.closed {
@@ -90,12 +110,12 @@ impl Inbox {
     }
 
     /// Whether more may be read.
-    pub(super) fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.is_roomy(&self.state.lock())
     }
 
     /// Waits for room; `false` when there is none after `within`. Blocks.
-    pub(super) fn wait_for_room(&self, within: std::time::Duration) -> bool {
+    pub(crate) fn wait_for_room(&self, within: Duration) -> bool {
         let mut state = self.state.lock();
         if !self.is_roomy(&state) {
             // Either way the state is looked at again.
@@ -104,16 +124,28 @@ impl Inbox {
         self.is_roomy(&state)
     }
 
+    fn make_room(&self) {
+        self.room.notify_one();
+        self.room_for_task.notify_one();
+    }
+
+    /// Notified when there may be room again, for one waiting task.
+    pub(crate) async fn room(&self) {
+        while !self.has_room() {
+            self.room_for_task.notified().await;
+        }
+    }
+
     fn is_roomy(&self, state: &State) -> bool {
         state.deliveries.len() < self.deliveries_limit && state.bytes < self.bytes_limit
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.state.lock().deliveries.len()
     }
 
     /// Nothing more will come: what waits is dropped.
-    pub(super) fn close(&self, why: TransportError) {
+    pub(crate) fn close(&self, why: TransportError) {
         let mut state = self.state.lock();
         state.deliveries.clear();
         state.bytes = 0;
