@@ -1,6 +1,18 @@
 //! The capture API: takes events from SDKs and answers when they are durable.
+//!
+//! An event's way through this crate: [`endpoints`] (which path, whose words)
+//! → [`intake`] (credential, body) → [`encoding`] → [`decode`] (located, over
+//! [`json`]) → [`pipeline`] (judged) → `publish` → [`answers`].
 
-pub mod budget;
+pub mod app;
+
+pub mod config;
+
+pub mod endpoints;
+
+pub mod intake;
+
+pub mod http;
 
 pub mod encoding;
 
@@ -9,3 +21,18 @@ pub mod json;
 pub mod decode;
 
 pub mod pipeline;
+
+mod publish;
+
+pub mod answers;
+
+pub mod refusals;
+
+pub mod rate;
+
+pub mod budget;
+
+pub mod metrics;
+
+pub use app::App;
+pub use config::Config;

@@ -61,6 +61,12 @@ impl<'a, E: Entry<'a>> Reader<'a, E> {
             // Structure first: what is no JSON at all is told so.
             self.scanner.value()?;
             self.scanner.finish()?;
+            if self.scanner.take_flaw().is_some() {
+                return Err(BodyError::Invalid(
+                    "the body is not JSON".into(),
+                    RejectReason::InvalidJson,
+                ));
+            }
             return Err(BodyError::Invalid(
                 "the body must be an event or an object with a batch".into(),
                 RejectReason::NotAnObject,

@@ -1,0 +1,10 @@
+//! What capture reads from a request besides its body, and what every answer
+//! carries.
+
+pub mod client;
+
+pub mod cors;
+
+pub mod credential;
+
+pub mod body;

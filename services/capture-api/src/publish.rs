@@ -1,0 +1,108 @@
+//! Handing a request's events to the transport: once for the whole request,
+//! and never longer than clients wait.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use event_schema::reason::RejectReason;
+use transport::TransportError;
+
+use crate::app::Services;
+use crate::decode::Refused;
+use crate::intake::Prepared;
+use crate::intake::{EventOutcome, Report, Stop};
+use crate::metrics::Family;
+
+/// Publishes the records and says what became of each event.
+///
+/// # Errors
+/// None of its own: what the transport did not take stands in the report.
+pub(crate) async fn publish(
+    services: &Arc<Services>,
+    family: Family,
+    prepared: Prepared,
+) -> Result<Report, Stop> {
+    let Prepared {
+        records,
+        mut events,
+        client_ids,
+        memory,
+        ..
+    } = prepared;
+    let count = records.len();
+    let mut results = Vec::new();
+    if count > 0 {
+        let started = Instant::now();
+        let answer = services.producer.publish(records);
+        // The transport answers in time by itself; this is for one that does not.
+        results = tokio::time::timeout(services.publish_timeout, answer)
+            .await
+            .unwrap_or_default();
+        services
+            .meters
+            .publish
+            .record(started.elapsed().as_secs_f64());
+    }
+    drop(memory);
+    let mut results = results.into_iter();
+    let mut is_confirmed = true;
+    let mut last_error = None;
+    for event in &mut events {
+        let EventOutcome::Unconfirmed { uuid, is_ours } = *event else {
+            continue;
+        };
+        match results.next() {
+            Some(Ok(_)) => *event = EventOutcome::Stored { uuid, is_ours },
+            Some(Err(TransportError::TooLarge { size, limit })) => {
+                *event = EventOutcome::Refused(Refused::new(
+                    RejectReason::EventTooLarge,
+                    format!("the event has {size} bytes on the log, the limit is {limit}"),
+                ));
+            }
+            Some(Err(error)) => {
+                is_confirmed = false;
+                last_error = Some(error.kind());
+            }
+            None => {
+                is_confirmed = false;
+                last_error = Some("timeout");
+            }
+        }
+    }
+    if let Some(error) = last_error {
+        tracing::warn!(
+            error,
+            records = count,
+            "the transport did not confirm every event"
+        );
+    }
+    let report = Report {
+        events,
+        is_confirmed,
+        client_ids,
+    };
+    count_events(services, family, &report);
+    Ok(report)
+}
+
+fn count_events(services: &Services, family: Family, report: &Report) {
+    let counters = services.meters.events(family);
+    let mut accepted = 0;
+    let mut unconfirmed = 0;
+    for event in &report.events {
+        match event {
+            EventOutcome::Stored { .. } => accepted += 1,
+            EventOutcome::Unconfirmed { .. } => unconfirmed += 1,
+            EventOutcome::Refused(refused) => {
+                counters.rejected.increment(1);
+                services.meters.refused(refused.reason.code(), 1);
+            }
+        }
+    }
+    if accepted > 0 {
+        counters.accepted.increment(accepted);
+    }
+    if unconfirmed > 0 {
+        counters.unconfirmed.increment(unconfirmed);
+    }
+}

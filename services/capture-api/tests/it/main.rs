@@ -1,0 +1,30 @@
+//! The capture API through its front door: a real HTTP server on a port of its
+//! own, with a transport in memory where the broker is not the point.
+
+mod harness;
+
+mod native;
+
+mod credentials;
+
+mod encodings;
+
+mod limits;
+
+mod cors;
+
+mod overload;
+
+mod broken;
+
+mod posthog;
+
+mod segment;
+
+mod bklit;
+
+mod tenancy;
+
+mod examples;
+
+mod process;
