@@ -43,8 +43,12 @@ pub async fn start(command: Command, config: Config, life: Lifecycle) -> Result<
         Command::Serve => App::new(state, &life)?.start(&life).await,
         Command::Migrate => Ok(state.store.migrate().await?),
         Command::Other(name, arguments) if name == "bootstrap" => {
-            let arguments =
-                bootstrap::Arguments::try_parse_from(std::iter::once(name).chain(arguments))?;
+            let arguments = std::iter::once(name).chain(arguments);
+            let arguments = match bootstrap::Arguments::try_parse_from(arguments) {
+                Ok(arguments) => arguments,
+                Err(help) if !help.use_stderr() => return Ok(help.print()?),
+                Err(error) => return Err(error.into()),
+            };
             let made = bootstrap::bootstrap(&state, &arguments).await?;
             print(&serde_json::to_string(&made)?);
             Ok(())

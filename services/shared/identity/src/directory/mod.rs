@@ -260,7 +260,7 @@ impl KeyDirectory {
                 tracing::info!(keys = self.len(), %saved_at, "keys loaded from disk");
             }
             Err(error) => {
-                tracing::warn!(%error, file = %config.snapshot.display(), "the saved keys cannot be read")
+                tracing::warn!(%error, file = %config.snapshot.display(), "the saved keys cannot be read");
             }
         }
     }

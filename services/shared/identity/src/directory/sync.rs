@@ -84,7 +84,7 @@ impl DirectorySync {
     pub async fn run(mut self, stop: CancellationToken) {
         let mut pause = PAUSE_MIN;
         loop {
-            let end = self.session(&stop).await;
+            let end = Box::pin(self.session(&stop)).await;
             if matches!(end, SessionEnd::Stopped) {
                 return;
             }
@@ -109,7 +109,7 @@ impl DirectorySync {
 
     /// One connection from beginning to end.
     async fn session(&mut self, stop: &CancellationToken) -> SessionEnd {
-        let mut listener = match stop.run_until_cancelled(self.connect()).await {
+        let mut listener = match stop.run_until_cancelled(Box::pin(self.connect())).await {
             None => return SessionEnd::Stopped,
             Some(Err(end)) => return end,
             Some(Ok(listener)) => listener,

@@ -42,7 +42,7 @@ const STATEMENT_TIMEOUT: &str = "5s";
 
 /// For how long after a failed attempt to get a connection further ones fail
 /// at once.
-const DOWN_PAUSE: Duration = Duration::from_millis(250);
+const DOWN_PAUSE: Duration = Duration::from_millis(500);
 
 /// The accounts. Cheap to clone.
 #[derive(Clone, Debug)]

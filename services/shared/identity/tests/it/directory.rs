@@ -43,7 +43,7 @@ fn saved_in(folder: &Path) -> DirectoryConfig {
 async fn is_in(directory: &KeyDirectory, state: DirectoryState) {
     tokio::time::timeout(SOON, directory.wait_for(state))
         .await
-        .expect("the state is reached");
+        .unwrap();
 }
 
 /// Waits until the directory no longer knows `key`, and says how long it took.

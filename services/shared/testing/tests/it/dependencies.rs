@@ -46,7 +46,14 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clickhouse", &["warehouse"]),
     (
         "sqlx",
-        &["identity", "auth-api", "query-api", "consumer", "millrace"],
+        &[
+            "identity",
+            "auth-api",
+            "query-api",
+            "consumer",
+            "millrace",
+            "testing",
+        ],
     ),
 ];
 
