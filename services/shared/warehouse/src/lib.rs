@@ -14,6 +14,7 @@ pub mod instant;
 pub mod ledger;
 pub mod migrations;
 pub mod native;
+pub mod proof;
 pub mod quarantine;
 pub mod read;
 pub mod repeats;
