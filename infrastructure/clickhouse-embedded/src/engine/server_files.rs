@@ -41,9 +41,6 @@ fn server_xml(folder: &Path, config: &EngineConfig) -> String {
   <fsync_part_directory>1</fsync_part_directory>
   <old_parts_lifetime>{lifetime}</old_parts_lifetime>
  </merge_tree>
- <access_control_improvements>
-  <table_engines_require_grant>true</table_engines_require_grant>
- </access_control_improvements>
  <remote_url_allow_hosts/>
  <backups><allowed_path>{folder}/backups/</allowed_path></backups>
 </clickhouse>
@@ -64,28 +61,6 @@ const EVERYWHERE: &[&str] = &[
     "SELECT ON system.*",
     "CREATE TEMPORARY TABLE, CREATE TEMPORARY VIEW, KILL QUERY, SYSTEM MERGES, SYSTEM MOVES, \
      SYSTEM DROP MARK CACHE ON *.*",
-];
-
-/// Engines whose tables live in the data folder or in memory, and nowhere else.
-const TABLE_ENGINES: &[&str] = &[
-    "MergeTree",
-    "ReplacingMergeTree",
-    "SummingMergeTree",
-    "AggregatingMergeTree",
-    "CollapsingMergeTree",
-    "VersionedCollapsingMergeTree",
-    "GraphiteMergeTree",
-    "CoalescingMergeTree",
-    "Join",
-    "Set",
-    "Memory",
-    "Null",
-    "Log",
-    "TinyLog",
-    "StripeLog",
-    "Buffer",
-    "Merge",
-    "GenerateRandom",
 ];
 
 /// Settings that name files and addresses, hold SQL, or change the language: fixed for all.
@@ -120,12 +95,9 @@ fn users_xml(config: &EngineConfig) -> String {
         .databases
         .iter()
         .map(|database| format!("{IN_OUR_DATABASES} ON {}.*", escape(database)));
-    let engines = TABLE_ENGINES
-        .iter()
-        .map(|engine| format!("TABLE ENGINE ON {engine}"));
     let everywhere = EVERYWHERE.iter().map(|grant| (*grant).to_owned());
     let mut grants = String::new();
-    for grant in databases.chain(everywhere).chain(engines) {
+    for grant in databases.chain(everywhere) {
         let _ = writeln!(grants, "    <query>GRANT {grant}</query>");
     }
     let mut values = String::new();

@@ -5,7 +5,7 @@
 //! the whole process.
 
 use super::lexer::{Token, tokens};
-use super::reach;
+use super::{engines, reach};
 use crate::engine::{Analysis, EngineError, QueryClass};
 
 /// Why a statement is not run.
@@ -77,6 +77,7 @@ pub fn check(
     check_single(&words, analysis)?;
     check_insert(&words)?;
     check_reach(&words, params)?;
+    check_engine(&words)?;
     match analysis.class {
         QueryClass::Read => Ok(()),
         _ if read_only => Err(Refusal {
@@ -84,7 +85,7 @@ pub fn check(
             name: "READONLY",
             detail: "Cannot execute query in readonly mode: use POST".to_owned(),
         }),
-        QueryClass::Mutating => check_create_database(&words),
+        QueryClass::Mutating => Ok(()),
         QueryClass::Control => check_control(&words),
         QueryClass::Global => Err(Refusal::denied(
             "functions, users and named collections cannot be changed on the embedded engine",
@@ -158,22 +159,13 @@ fn check_reach(words: &[Token<'_>], params: &[(String, String)]) -> Result<(), R
     }
 }
 
-/// Engines of databases other than these mirror folders and other servers.
-fn check_create_database(words: &[Token<'_>]) -> Result<(), Refusal> {
-    let database = words.iter().take(5).any(|word| word.is("database"));
-    if !(words.first().is_some_and(|word| word.is("create")) && database) {
-        return Ok(());
-    }
-    let engine = words
-        .iter()
-        .skip_while(|word| !(word.depth == 0 && word.is("engine")))
-        .skip(1)
-        .find(|word| !word.is_sign(b'='));
-    match engine {
-        Some(engine) if !engine.is("atomic") && !engine.is("memory") => {
-            Err(Refusal::denied("a database's engine is Atomic"))
-        }
-        _ => Ok(()),
+/// Other engines keep their rows in places of their own choice, or mirror other servers.
+fn check_engine(words: &[Token<'_>]) -> Result<(), Refusal> {
+    match engines::forbidden(words) {
+        Some(name) => Err(Refusal::denied(format!(
+            "the engine {name} is not allowed here"
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! As much of ClickHouse's SQL as the front must see: words outside quotes and comments.
 
+mod engines;
 mod filters;
 mod guard;
 mod insert;
