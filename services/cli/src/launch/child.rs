@@ -104,6 +104,8 @@ pub(super) fn run(home: &Path, launch: &Launch, input: Option<&str>) -> anyhow::
 
 fn as_user(command: &mut std::process::Command, launch: &Launch) {
     if let Some(user) = &launch.user {
+        // The other user may have no right to be where we are.
+        command.current_dir("/");
         command.args(["--reuid", user, "--regid", user, "--init-groups"]);
     }
 }

@@ -25,6 +25,8 @@ const ROLES: &str = include_str!("../../../../infrastructure/postgres/roles.sql"
 pub(super) const SUPERUSER: &str = "millrace";
 /// The user that runs the server when the launcher is root, which PostgreSQL refuses.
 const RUN_AS: &str = "postgres";
+/// Where data lies when that user cannot pass through the state folder.
+const ELSEWHERE: &str = "/var/lib/millrace";
 /// A Unix socket's path may not be longer than this.
 const LONGEST_SOCKET_FOLDER: usize = 80;
 
@@ -71,17 +73,17 @@ pub(super) fn secret_name(role: &str) -> String {
 /// When PostgreSQL is not installed or the secrets cannot be written.
 pub(super) fn component(home: &Home, port: u16) -> anyhow::Result<Component> {
     let programs = program_folder()?;
-    let data = home.data().join("postgres");
     let user = rustix::process::geteuid()
         .is_root()
         .then(|| RUN_AS.to_owned());
-    let mut launch = Launch::new(programs.join("postgres")).arguments([Path::new("-D"), &data]);
+    let place = Place::choose(home, user.as_deref())?;
+    let mut launch =
+        Launch::new(programs.join("postgres")).arguments([Path::new("-D"), &place.data]);
     launch.user.clone_from(&user);
     let cluster = Cluster {
         home: home.clone(),
         programs,
-        data,
-        sockets: home.run().join("postgres"),
+        place,
         user,
         port,
         password: secrets::get_or_create(home, &secret_name(SUPERUSER))?,
@@ -98,11 +100,64 @@ pub(super) fn component(home: &Home, port: u16) -> anyhow::Result<Component> {
     Ok(component)
 }
 
+/// Where the cluster lies.
+struct Place {
+    /// Its data.
+    data: PathBuf,
+    /// Its socket, where there is room for one.
+    sockets: Option<PathBuf>,
+    /// The name under which the state folder knows the data, when it lies elsewhere.
+    link: Option<PathBuf>,
+}
+
+impl Place {
+    /// The state folder, unless the user who runs the server cannot get there
+    /// (a checkout below root's own folder): then a link leads to where it lies.
+    fn choose(home: &Home, user: Option<&str>) -> anyhow::Result<Self> {
+        let inside = home.data().join("postgres");
+        if user.is_none_or(|user| can_pass(user, &home.data())) {
+            let sockets = home.run().join("postgres");
+            let fits = sockets.as_os_str().len() <= LONGEST_SOCKET_FOLDER;
+            return Ok(Self {
+                data: inside,
+                sockets: fits.then_some(sockets),
+                link: None,
+            });
+        }
+        let mut hasher = DefaultHasher::new();
+        home.root().hash(&mut hasher);
+        let data = PathBuf::from(ELSEWHERE).join(format!("{:016x}-postgres", hasher.finish()));
+        fs::create_dir_all(ELSEWHERE).with_context(|| format!("creating {ELSEWHERE}"))?;
+        Ok(Self {
+            data,
+            sockets: None,
+            link: Some(inside),
+        })
+    }
+}
+
+/// Whether that user can go through a folder and all above it.
+fn can_pass(user: &str, folder: &Path) -> bool {
+    Command::new("setpriv")
+        .args([
+            "--reuid",
+            user,
+            "--regid",
+            user,
+            "--init-groups",
+            "--",
+            "test",
+            "-x",
+        ])
+        .arg(folder)
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
 struct Cluster {
     home: Home,
     programs: PathBuf,
-    data: PathBuf,
-    sockets: PathBuf,
+    place: Place,
     user: Option<String>,
     port: u16,
     password: String,
@@ -110,18 +165,17 @@ struct Cluster {
 
 impl Cluster {
     fn prepare(&self) -> anyhow::Result<()> {
-        self.own_folder(&self.sockets)?;
-        if !self.data.join("PG_VERSION").is_file() {
-            self.place_data()?;
-            self.initialise()?;
+        let sockets = self.place.sockets.as_deref();
+        if let Some(sockets) = sockets {
+            self.own_folder(sockets)?;
+        }
+        if self.is_new() {
+            self.create()?;
         }
         self.check_version()?;
-        let sockets = self.sockets.display().to_string();
-        let sockets = if sockets.len() > LONGEST_SOCKET_FOLDER {
-            String::new()
-        } else {
-            sockets
-        };
+        let sockets = sockets
+            .map(|folder| folder.display().to_string())
+            .unwrap_or_default();
         let text = CONFIGURATION
             .replace("{port}", &self.port.to_string())
             .replace("{socket_dir}", &sockets);
@@ -129,41 +183,39 @@ impl Cluster {
         self.own_file("pg_hba.conf", ACCESS)
     }
 
-    /// Data lies in the state folder, unless the user who runs the server cannot
-    /// get there (a checkout below root's own folder): then a link leads to where it lies.
-    fn place_data(&self) -> anyhow::Result<()> {
-        let Some(user) = &self.user else {
-            return self.own_folder(&self.data);
-        };
-        let reachable = Command::new("setpriv")
-            .args([
-                "--reuid",
-                user,
-                "--regid",
-                user,
-                "--init-groups",
-                "--",
-                "test",
-                "-x",
-            ])
-            .arg(self.home.data())
-            .status()
-            .context("running setpriv")?
-            .success();
-        if reachable {
-            return self.own_folder(&self.data);
+    /// Data that lies elsewhere belongs to this state folder only while the link is there.
+    fn is_new(&self) -> bool {
+        let is_linked = self
+            .place
+            .link
+            .as_ref()
+            .is_none_or(|link| link.is_symlink());
+        !is_linked || !self.place.data.join("PG_VERSION").is_file()
+    }
+
+    /// The data folder appears when it is complete, so that a start that was
+    /// interrupted leaves nothing that looks like a cluster.
+    fn create(&self) -> anyhow::Result<()> {
+        let (data, unfinished) = (&self.place.data, self.place.data.with_extension("new"));
+        // Without its link, data that lies elsewhere is of a state folder that was deleted.
+        let forgotten = self.place.link.as_ref().map(|_| data);
+        for folder in [Some(&unfinished), forgotten]
+            .into_iter()
+            .flatten()
+            .filter(|folder| folder.exists())
+        {
+            fs::remove_dir_all(folder).with_context(|| format!("clearing {}", folder.display()))?;
         }
-        let mut hasher = DefaultHasher::new();
-        self.home.root().hash(&mut hasher);
-        let parent = PathBuf::from("/var/lib/millrace");
-        let place = parent.join(format!("{:016x}-postgres", hasher.finish()));
-        fs::create_dir_all(&parent).context("creating /var/lib/millrace")?;
-        if place.exists() {
-            fs::remove_dir_all(&place).with_context(|| format!("clearing {}", place.display()))?;
+        self.own_folder(&unfinished)?;
+        self.initialise(&unfinished)?;
+        fs::rename(&unfinished, data)
+            .with_context(|| format!("moving {} into place", unfinished.display()))?;
+        match self.place.link.as_ref().filter(|link| !link.is_symlink()) {
+            Some(link) => {
+                symlink(data, link).with_context(|| format!("linking {}", link.display()))
+            }
+            None => Ok(()),
         }
-        self.own_folder(&place)?;
-        let _absent = fs::remove_file(&self.data);
-        symlink(&place, &self.data).with_context(|| format!("linking {}", self.data.display()))
     }
 
     fn own_folder(&self, folder: &Path) -> anyhow::Result<()> {
@@ -174,7 +226,7 @@ impl Cluster {
     }
 
     fn own_file(&self, name: &str, text: &str) -> anyhow::Result<()> {
-        let path = self.data.join(name);
+        let path = self.place.data.join(name);
         fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
         self.give(&path)
     }
@@ -193,9 +245,11 @@ impl Cluster {
             .with_context(|| format!("giving {} to {user}", path.display()))
     }
 
-    /// The superuser's password goes in through a file that only the server's user can read.
-    fn initialise(&self) -> anyhow::Result<()> {
-        let password = self.sockets.join("password");
+    /// The superuser's password goes in through a file that only the server's
+    /// user can read; it lies where that user can get.
+    fn initialise(&self, data: &Path) -> anyhow::Result<()> {
+        let name = format!("millrace-{}", uuid::Uuid::new_v4());
+        let password = std::env::temp_dir().join(name);
         secrets::write_private(&password, &self.password)?;
         self.give(&password)?;
         let mut launch = Launch::new(self.programs.join("initdb"))
@@ -208,7 +262,7 @@ impl Cluster {
                 "--locale=C.UTF-8",
                 "-D",
             ])
-            .arguments([&self.data])
+            .arguments([data])
             .arguments([format!("--pwfile={}", password.display())]);
         launch.user.clone_from(&self.user);
         let made =
@@ -220,7 +274,7 @@ impl Cluster {
     /// A cluster of another major version cannot be opened; say so before the server does.
     fn check_version(&self) -> anyhow::Result<()> {
         let version =
-            fs::read_to_string(self.data.join("PG_VERSION")).context("reading PG_VERSION")?;
+            fs::read_to_string(self.place.data.join("PG_VERSION")).context("reading PG_VERSION")?;
         let installed = self
             .programs
             .parent()
@@ -230,7 +284,7 @@ impl Cluster {
             Some(installed) if installed.parse::<u32>().is_ok() && installed != version.trim() => {
                 bail!(
                     "{} was made by PostgreSQL {}, but {installed} is installed: run pg_upgrade, or start with an empty folder",
-                    self.data.display(),
+                    self.place.data.display(),
                     version.trim()
                 )
             }
