@@ -17,7 +17,7 @@ pub(super) struct Scripts {
     /// Keys: owner, queue, processing, taken. Arguments: worker, how many, how
     /// many of the processing list's newest are to be numbered as well. Answers
     /// `false` for a worker that is not the owner, else
-    /// `{number of the last item, items…}`.
+    /// `{number of the last item as text, items…}`.
     pub(super) take: Script,
     /// Removes the oldest of the worker's processing list and notes the
     /// frontier.
@@ -85,14 +85,14 @@ return {redis.call('INCRBY', KEYS[2], count), depth + count}";
 
 const TAKE: &str = "
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return false end
-local taken = {0}
+local taken = {'0'}
 for i = 1, tonumber(ARGV[2]) do
   local item = redis.call('LMOVE', KEYS[2], KEYS[3], 'RIGHT', 'LEFT')
   if not item then break end
   taken[i + 1] = item
 end
 local count = #taken - 1 + tonumber(ARGV[3])
-if count > 0 then taken[1] = redis.call('INCRBY', KEYS[4], count) end
+if count > 0 then taken[1] = string.format('%.0f', redis.call('INCRBY', KEYS[4], count)) end
 return taken";
 
 const COMMIT: &str = "

@@ -5,3 +5,4 @@ mod conformance;
 mod events;
 mod kafka;
 mod reading;
+mod redis_list;

@@ -3,6 +3,7 @@
 mod cases;
 mod kafka;
 mod memory;
+mod redis_list;
 
 use std::sync::Arc;
 
