@@ -8,6 +8,12 @@ import {
 } from "@tanstack/react-router";
 import { z } from "zod";
 import { Failure, Loading } from "./components/states";
+import { funnelSearch } from "./features/funnels/search";
+import { lifecycleSearch } from "./features/lifecycle/search";
+import { pathsSearch } from "./features/paths/search";
+import { rangeSearch } from "./features/query/search";
+import { retentionSearch } from "./features/retention/search";
+import { stickinessSearch } from "./features/stickiness/search";
 import { trendsSearch } from "./features/trends/search";
 import { Layout } from "./features/layout/layout";
 import { projectsQuery } from "./lib/projects";
@@ -79,11 +85,85 @@ const events = createRoute({
   component: lazyRouteComponent(() => import("./features/events/events-page"), "EventsPage"),
 });
 
+const funnels = createRoute({
+  getParentRoute: () => project,
+  path: "funnels",
+  validateSearch: funnelSearch,
+  component: lazyRouteComponent(() => import("./features/funnels/funnels-page"), "FunnelsPage"),
+});
+
+const retention = createRoute({
+  getParentRoute: () => project,
+  path: "retention",
+  validateSearch: retentionSearch,
+  component: lazyRouteComponent(() => import("./features/retention/retention-page"), "RetentionPage"),
+});
+
+const paths = createRoute({
+  getParentRoute: () => project,
+  path: "paths",
+  validateSearch: pathsSearch,
+  component: lazyRouteComponent(() => import("./features/paths/paths-page"), "PathsPage"),
+});
+
+const lifecycle = createRoute({
+  getParentRoute: () => project,
+  path: "lifecycle",
+  validateSearch: lifecycleSearch,
+  component: lazyRouteComponent(() => import("./features/lifecycle/lifecycle-page"), "LifecyclePage"),
+});
+
+const stickiness = createRoute({
+  getParentRoute: () => project,
+  path: "stickiness",
+  validateSearch: stickinessSearch,
+  component: lazyRouteComponent(() => import("./features/stickiness/stickiness-page"), "StickinessPage"),
+});
+
+const sessions = createRoute({
+  getParentRoute: () => project,
+  path: "sessions",
+  validateSearch: rangeSearch,
+  component: lazyRouteComponent(() => import("./features/sessions/sessions-page"), "SessionsPage"),
+});
+
+const live = createRoute({
+  getParentRoute: () => project,
+  path: "live",
+  component: lazyRouteComponent(() => import("./features/live/live-page"), "LivePage"),
+});
+
+const persons = createRoute({
+  getParentRoute: () => project,
+  path: "persons",
+  validateSearch: z.object({ search: z.string().optional(), distinct_id: z.string().optional() }),
+  component: lazyRouteComponent(() => import("./features/persons/persons-page"), "PersonsPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => project,
+  path: "settings",
+  component: lazyRouteComponent(() => import("./features/settings/settings-page"), "SettingsPage"),
+});
+
 const routeTree = root.addChildren([
   home,
   signInRoute,
   newProject,
-  project.addChildren([trends, connect, events]),
+  project.addChildren([
+    trends,
+    funnels,
+    retention,
+    paths,
+    sessions,
+    lifecycle,
+    stickiness,
+    live,
+    events,
+    persons,
+    connect,
+    settings,
+  ]),
 ]);
 
 export const router = createRouter({

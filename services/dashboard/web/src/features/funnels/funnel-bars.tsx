@@ -1,0 +1,113 @@
+import { duration, number, percent } from "@/lib/format";
+
+export interface FunnelStep {
+  step: number;
+  event: string | null;
+  count: number;
+  conversion: number;
+  average_seconds: number | null;
+  median_seconds: number | null;
+}
+
+export interface Funnel {
+  steps: FunnelStep[];
+  breakdowns?: { breakdown: (string | null)[] | null; other?: boolean; steps: FunnelStep[] }[];
+}
+
+/** A bar a step: who arrived, who was lost on the way, how long it took. */
+export function FunnelBars({ funnel, onPick }: { funnel: Funnel; onPick: (step: number) => void }) {
+  return (
+    <div className="overflow-x-auto">
+      <ol className="flex min-h-80 items-stretch gap-3 pt-2">
+        {funnel.steps.map((step, index) => (
+          <Bar
+            key={step.step}
+            step={step}
+            before={funnel.steps[index - 1]}
+            onPick={() => onPick(step.step)}
+          />
+        ))}
+      </ol>
+      {funnel.breakdowns && <Breakdowns funnel={funnel} />}
+    </div>
+  );
+}
+
+function Bar({
+  step,
+  before,
+  onPick,
+}: {
+  step: FunnelStep;
+  before: FunnelStep | undefined;
+  onPick: () => void;
+}) {
+  const lost = before ? before.count - step.count : 0;
+  return (
+    <li className="flex min-w-40 flex-1 flex-col">
+      <div className="relative h-56 overflow-hidden rounded-md bg-raised">
+        <button
+          type="button"
+          onClick={onPick}
+          aria-label={`Persons who reached step ${step.step}, ${step.event ?? "any event"}: ${step.count}`}
+          className="absolute inset-0 flex items-end"
+        >
+          <svg className="size-full" preserveAspectRatio="none" viewBox="0 0 100 100" aria-hidden>
+            <rect
+              x="0"
+              y={100 - step.conversion * 100}
+              width="100"
+              height={step.conversion * 100}
+              className="fill-accent"
+            />
+          </svg>
+        </button>
+      </div>
+      <p className="mt-2 truncate font-medium" title={step.event ?? "any event"}>
+        {step.step}. {step.event ?? "any event"}
+      </p>
+      <p className="tabular text-lg font-semibold">
+        {number(step.count)} <span className="text-sm font-normal text-soft">{percent(step.conversion)}</span>
+      </p>
+      {before && (
+        <p className="tabular text-xs text-soft">
+          {lost >= 0 ? `${number(lost)} lost` : `${number(-lost)} more`}
+          {before.count > 0 && ` (${percent(Math.abs(lost) / before.count)})`}
+          {step.median_seconds !== null && <> · median {duration(step.median_seconds)}</>}
+        </p>
+      )}
+    </li>
+  );
+}
+
+function Breakdowns({ funnel }: { funnel: Funnel }) {
+  return (
+    <table className="tabular mt-6 w-full">
+      <thead>
+        <tr className="text-left text-xs text-faint">
+          <th className="p-2 font-medium">Value</th>
+          {funnel.steps.map((step) => (
+            <th key={step.step} className="p-2 text-right font-medium">
+              {step.event ?? "any event"}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {funnel.breakdowns?.map((row) => {
+          const name = row.other ? "other" : (row.breakdown ?? []).map((one) => one ?? "not set").join(", ");
+          return (
+            <tr key={name} className="border-t border-line">
+              <th className="p-2 text-left font-medium">{name}</th>
+              {row.steps.map((step) => (
+                <td key={step.step} className="p-2 text-right">
+                  {number(step.count)} <span className="text-xs text-faint">{percent(step.conversion)}</span>
+                </td>
+              ))}
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { filter } from "../trends/search";
+
+export const ORDERS = ["ordered", "strict", "unordered", "simple"] as const;
+
+export const step = z.object({ event: z.string().nullable(), filters: z.array(filter).default([]) });
+export type Step = z.infer<typeof step>;
+
+/** The state of the page, which is its address. */
+export const funnelSearch = z.object({
+  steps: z.array(step).default([]),
+  order: z.enum(ORDERS).default("ordered"),
+  window: z
+    .number()
+    .int()
+    .positive()
+    .default(14 * 86_400),
+  exclusion: z.string().optional(),
+  breakdown: z.string().optional(),
+  range: z.string().default("30d"),
+  filters: z.array(filter).default([]),
+});
+export type FunnelSearch = z.infer<typeof funnelSearch>;

@@ -1,0 +1,11 @@
+import { z } from "zod";
+
+export const INTERVALS = ["day", "week", "month"] as const;
+
+/** The state of the page, which is its address. */
+export const stickinessSearch = z.object({
+  event: z.string().nullable().default(null),
+  interval: z.enum(INTERVALS).default("day"),
+  range: z.string().default("30d"),
+});
+export type Search = z.infer<typeof stickinessSearch>;
