@@ -23,6 +23,8 @@ pub mod store;
 
 pub mod access;
 
+pub mod metrics;
+
 pub use access::{Access, AccessError, Authority, Caller, ProjectAccess};
 pub use directory::{DirectoryConfig, DirectoryState, DirectorySync, KeyDirectory, KeyRefusal};
 pub use email::Email;

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use event_schema::ids::ProjectId;
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use service_kit::Clock;
@@ -27,6 +28,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use self::table::{Contents, Table};
 use crate::key::{ApiKey, KeyHash, KeyInfo, ProjectNames};
+use crate::metrics::{KEYS, LIVE};
 
 pub use self::sync::DirectorySync;
 
@@ -144,7 +146,7 @@ impl KeyDirectory {
             .collect();
         let directory = Self::empty(clock, None, Duration::ZERO);
         directory.replace(Contents { projects, keys });
-        directory.0.state.send_replace(DirectoryState::Live);
+        directory.enter(DirectoryState::Live);
         directory
     }
 
@@ -256,7 +258,7 @@ impl KeyDirectory {
             Ok(None) => {}
             Ok(Some((contents, saved_at))) => {
                 self.replace(contents);
-                self.0.state.send_replace(DirectoryState::Saved);
+                self.enter(DirectoryState::Saved);
                 tracing::info!(keys = self.len(), %saved_at, "keys loaded from disk");
             }
             Err(error) => {
@@ -266,8 +268,27 @@ impl KeyDirectory {
     }
 
     fn replace(&self, contents: Contents) {
-        let mut table = self.0.table.write();
-        *table = table.replaced_by(contents);
+        {
+            let mut table = self.0.table.write();
+            *table = table.replaced_by(contents);
+        }
+        self.count();
+    }
+
+    fn update(&self, projects: &[ProjectId], contents: Contents) {
+        self.0.table.write().update(projects, contents);
+        self.count();
+    }
+
+    fn count(&self) {
+        // Exact up to 2^53 keys.
+        KEYS.level(&[]).set(self.len() as f64);
+    }
+
+    fn enter(&self, state: DirectoryState) {
+        let is_live = state == DirectoryState::Live;
+        LIVE.level(&[]).set(f64::from(u8::from(is_live)));
+        self.0.state.send_replace(state);
     }
 
     fn now(&self) -> DateTime<Utc> {

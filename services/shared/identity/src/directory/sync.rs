@@ -16,6 +16,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::metrics::LOADED_AT;
+
 use super::rows::{self, Selection};
 use super::{DirectoryConfig, DirectoryState, KeyDirectory, Question, snapshot};
 
@@ -83,17 +85,23 @@ impl DirectorySync {
     /// Follows the database until `stop`, however often it goes away.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut pause = PAUSE_MIN;
+        let mut is_reported = false;
         loop {
             let end = Box::pin(self.session(&stop)).await;
             if matches!(end, SessionEnd::Stopped) {
                 return;
             }
-            let was = self.directory.state();
-            if was == DirectoryState::Live {
-                self.directory.0.state.send_replace(DirectoryState::Stale);
-                pause = PAUSE_MIN;
+            if self.directory.state() == DirectoryState::Live {
+                self.directory.enter(DirectoryState::Stale);
+                (pause, is_reported) = (PAUSE_MIN, false);
             }
-            tracing::warn!(error = %end, keys = self.directory.len(), ?was, "keys are not followed, trying again");
+            // Once an outage; its end is reported by the next load.
+            if is_reported {
+                tracing::debug!(error = %end, "keys are still not followed");
+            } else {
+                tracing::warn!(error = %end, keys = self.directory.len(), "keys are not followed, trying again");
+                is_reported = true;
+            }
             // Whoever asked is told "unknown" now rather than at its deadline.
             while self.questions.try_recv().is_ok() {}
             if stop
@@ -133,7 +141,7 @@ impl DirectorySync {
         listener.eager_reconnect(false);
         within(listener.listen(CHANNEL)).await?;
         self.reload(&mut listener).await?;
-        self.directory.0.state.send_replace(DirectoryState::Live);
+        self.directory.enter(DirectoryState::Live);
         tracing::info!(keys = self.directory.len(), "keys loaded");
         Ok(listener)
     }
@@ -188,13 +196,16 @@ impl DirectorySync {
     async fn reload(&self, listener: &mut PgListener) -> Result<(), SessionEnd> {
         let contents = within(rows::fetch(listener, Selection::All)).await?;
         self.directory.replace(contents);
+        LOADED_AT
+            .level(&[])
+            .set(self.directory.now().timestamp() as f64);
         Ok(())
     }
 
     async fn update(&self, listener: &mut PgListener, projects: &[Uuid]) -> Result<(), SessionEnd> {
         let contents = within(rows::fetch(listener, Selection::Projects(projects))).await?;
         let projects: Vec<_> = projects.iter().copied().map(ProjectId).collect();
-        self.directory.0.table.write().update(&projects, contents);
+        self.directory.update(&projects, contents);
         Ok(())
     }
 
