@@ -67,7 +67,7 @@ mod tests {
         .boxed()
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_same_question_runs_once_and_a_fresh_one_again() {
         let (flights, count) = (Flights::default(), Arc::new(AtomicUsize::new(0)));
         let (open, gate) = oneshot::channel();

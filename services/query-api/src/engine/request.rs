@@ -58,13 +58,14 @@ impl Request {
         }
     }
 
-    /// The same for every request of the project that asks the same question,
-    /// in whatever order it names its params.
-    pub fn key(&self, project: ProjectId) -> String {
+    /// The same for every request of the project in `database` that asks the
+    /// same question, in whatever order it names its params.
+    pub fn key(&self, database: &str, project: ProjectId) -> String {
         let mut canonical = String::new();
         write_canonical(&self.params, &mut canonical);
         let mut hash = Sha256::new();
         hash.update(project.0.as_bytes());
+        hash.update(database.as_bytes());
         hash.update([0]);
         hash.update(self.kind.as_bytes());
         hash.update([0]);
@@ -162,7 +163,7 @@ mod tests {
     fn the_order_of_params_and_their_age_do_not_make_another_question() {
         let one = request(json!({"a": 1, "b": {"c": [1, 2], "d": null}, "max_age": 3}));
         let two = request(json!({"b": {"d": null, "c": [1, 2]}, "refresh": true, "a": 1}));
-        assert_eq!(one.key(A), two.key(A));
+        assert_eq!(one.key("d", A), two.key("d", A));
         assert_eq!(two.max_age, Duration::ZERO);
     }
 
@@ -170,11 +171,12 @@ mod tests {
     fn another_project_type_or_value_is_another_question() {
         let one = request(json!({"a": 1}));
         let keys = [
-            one.key(A),
-            one.key(B),
-            Request { kind: "funnels".to_owned(), ..one.clone() }.key(A),
-            request(json!({"a": "1"})).key(A),
-            request(json!({"a": 2})).key(A),
+            one.key("d", A),
+            one.key("d", B),
+            Request { kind: "funnels".to_owned(), ..one.clone() }.key("d", A),
+            request(json!({"a": "1"})).key("d", A),
+            request(json!({"a": 2})).key("d", A),
+            one.key("other", A),
         ];
         let distinct: std::collections::HashSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());

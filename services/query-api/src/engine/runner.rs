@@ -83,7 +83,8 @@ impl Engine {
     /// The answer for somebody who waits: from the cache while it is young
     /// enough, from the same query in flight, or computed now.
     pub async fn answer(&self, project: ProjectId, request: &Request, plan: Plan) -> Result<Served, Failure> {
-        let (begun, key, kind) = (Instant::now(), request.key(project), plan.kind());
+        let (begun, kind) = (Instant::now(), plan.kind());
+        let key = request.key(self.0.parts.warehouse.database(), project);
         if let Some(envelope) = self.cached(&key, request.max_age).await {
             metrics::QUERIES.count(&[kind, "cached"]).increment(1);
             return Ok(Served {

@@ -75,7 +75,7 @@ mod tests {
     const A: ProjectId = ProjectId(uuid::Uuid::from_u128(1));
     const B: ProjectId = ProjectId(uuid::Uuid::from_u128(2));
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn one_project_does_not_take_every_place() {
         let slots = Slots::new(3, 2, Duration::from_millis(10));
         let held = (slots.take(A).await.unwrap(), slots.take(A).await.unwrap());

@@ -46,6 +46,13 @@ pub struct Answer {
 
 impl Stores {
     pub async fn create() -> Self {
+        static LOGS: std::sync::Once = std::sync::Once::new();
+        LOGS.call_once(|| {
+            service_kit::telemetry::init(&service_kit::config::TelemetryConfig {
+                log_filter: "warn".to_owned(),
+                ..Default::default()
+            });
+        });
         let (warehouse, database) = tokio::join!(TestWarehouse::create(), TestDatabase::create());
         let stores = Self { warehouse, database };
         App::migrate(&stores.config()).await.unwrap();
@@ -150,14 +157,11 @@ impl TestApp {
     /// A job that must end; its answer.
     pub async fn finish(&self, job_id: &str) -> Answer {
         let path = format!("/api/query/async/{job_id}");
-        for _ in 0..600 {
+        let ended = async || {
             let answer = self.get(&path).await;
-            if answer.status != StatusCode::ACCEPTED {
-                return answer;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("job {job_id} did not end");
+            if answer.status == StatusCode::ACCEPTED { Err(answer.text) } else { Ok(answer) }
+        };
+        testing::eventually(std::time::Duration::from_secs(30), ended).await
     }
 }
 

@@ -2,4 +2,10 @@
 
 mod harness;
 
+mod answers;
+mod cache;
+mod dashboards;
+mod errors;
+mod injection;
+mod jobs;
 mod tenancy;
