@@ -38,13 +38,22 @@ pub fn top_level_format(sql: &[u8]) -> Result<Option<String>, LexError> {
     Ok(format)
 }
 
+/// A setting that makes one document of all rows.
+const ONE_DOCUMENT: &str = "output_format_json_array_of_rows";
+
 /// Whether a statement of class read is a SELECT in a format that can be sent in parts.
-pub fn is_streamable(sql: &[u8], format: &str) -> bool {
+/// `settings` are the request's.
+pub fn is_streamable(sql: &[u8], format: &str, settings: &[(String, String)]) -> bool {
+    let one_document = settings.iter().any(|(name, _)| name == ONE_DOCUMENT)
+        || tokens(sql)
+            .filter_map(Result::ok)
+            .any(|token| token.is(ONE_DOCUMENT));
     let select = tokens(sql)
         .filter_map(Result::ok)
         .find(|token| !token.is_sign(b'('))
         .is_some_and(|token| token.is("select") || token.is("with"));
     select
+        && !one_document
         && STREAMED
             .iter()
             .any(|known| known.eq_ignore_ascii_case(format))
@@ -77,9 +86,14 @@ mod tests {
 
     #[test]
     fn selects_in_rows_are_streamed() {
-        assert!(is_streamable(b"-- x\n(SELECT 1)", "rowbinary"));
-        assert!(is_streamable(b"WITH 1 AS x SELECT x", "Native"));
-        assert!(!is_streamable(b"SELECT 1", "JSON"));
-        assert!(!is_streamable(b"SHOW TABLES", "TSV"));
+        assert!(is_streamable(b"-- x\n(SELECT 1)", "rowbinary", &[]));
+        assert!(is_streamable(b"WITH 1 AS x SELECT x", "Native", &[]));
+        assert!(!is_streamable(b"SELECT 1", "JSON", &[]));
+        assert!(!is_streamable(b"SHOW TABLES", "TSV", &[]));
+        let array = (
+            "output_format_json_array_of_rows".to_owned(),
+            "1".to_owned(),
+        );
+        assert!(!is_streamable(b"SELECT 1", "JSONEachRow", &[array]));
     }
 }

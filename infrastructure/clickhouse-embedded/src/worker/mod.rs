@@ -149,6 +149,11 @@ impl Job {
     }
 
     fn fail(self, error: EngineError) -> Ended {
+        tracing::debug!(
+            query.id = self.request.query_id,
+            code = error.code,
+            "refused or failed"
+        );
         let _ = self.reply.send(Err(error));
         Ended {
             kind: Kind::Other,

@@ -75,7 +75,7 @@ fn start<'c>(
         .unwrap_or_else(|| DEFAULT_FORMAT.to_owned());
     if class == QueryClass::Read {
         job.ticket.begin_reading()?;
-        if sql::is_streamable(sql, &format) && !request.wait_end_of_query {
+        if sql::is_streamable(sql, &format, &request.settings) && !request.wait_end_of_query {
             return stream(connection, sql, format, &request.params);
         }
     }

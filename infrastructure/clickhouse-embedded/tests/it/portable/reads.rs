@@ -156,6 +156,13 @@ async fn formats_are_whole_documents() {
         text(many, "JSONCompactEachRow").await.lines().count(),
         200_000
     );
+    let array = format!("{many}, output_format_json_array_of_rows = 1");
+    let rows: Vec<serde_json::Value> =
+        serde_json::from_str(&text(&array, "JSONEachRow").await).unwrap();
+    assert_eq!(rows.len(), 200_000);
+    let sparse = "SELECT number FROM numbers(3000000) WHERE number % 1000000 = 5 \
+                  SETTINGS max_block_size = 100, max_threads = 1";
+    assert_eq!(text(sparse, "TSV").await, "5\n1000005\n2000005\n");
     let own = text("SELECT 1 AS n FORMAT JSONEachRow", "TabSeparated").await;
     assert_eq!(own, "{\"n\":1}\n");
     database.drop().await;
