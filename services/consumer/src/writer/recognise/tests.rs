@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -25,7 +25,9 @@ fn state(filter: Filter) -> State {
 }
 
 fn work(items: Vec<Item>) -> Work {
-    Work { items, parts: BTreeMap::new(), ..Work::default() }
+    let mut work = Work::default();
+    work.items = items;
+    work
 }
 
 #[test]
