@@ -7,6 +7,7 @@
 mod admin;
 mod consumer;
 mod control;
+mod delivery;
 mod error;
 mod names;
 mod producer;
