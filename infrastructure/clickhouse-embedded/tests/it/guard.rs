@@ -147,6 +147,39 @@ async fn the_host_cannot_be_written() {
     assert!(status == 403 && text.starts_with("Code: 452. "), "{text}");
 }
 
+#[tokio::test]
+async fn a_filter_for_tables_can_only_compare_an_id() {
+    let host = Host::new().await;
+    let server = &host.server;
+    for sql in [
+        "CREATE TABLE IF NOT EXISTS millrace_test_guard.f (id UUID, n UInt8) ENGINE = MergeTree ORDER BY id",
+        "INSERT INTO millrace_test_guard.f VALUES \
+         ('00000000-0000-0000-0000-000000000001', 1), ('00000000-0000-0000-0000-000000000002', 2)",
+    ] {
+        assert_eq!(server.post(sql).await.0, 200);
+    }
+    let ask = async |filter: &str| {
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("additional_table_filters", filter)
+            .finish();
+        server
+            .send(&query, "SELECT n FROM millrace_test_guard.f")
+            .await
+    };
+    let own = r"{'millrace_test_guard.f':'id = toUUID(\'00000000-0000-0000-0000-000000000002\')'}";
+    assert_eq!(ask(own).await, (200, "2\n".to_owned()));
+    for other in [
+        r"{'millrace_test_guard.f':'n = 1'}".to_owned(),
+        format!(
+            r"{{'millrace_test_guard.f':'file(\'{}\') != \'\''}}",
+            host.secret()
+        ),
+    ] {
+        let (status, text) = ask(&other).await;
+        assert!(status == 403 && text.starts_with("Code: 452. "), "{text}");
+    }
+}
+
 /// Table functions that stay inside the engine. One that a new version of the library adds is not
 /// among them, and must be judged before the library is updated.
 const INSIDE: &[&str] = &[
