@@ -15,7 +15,7 @@ use rdkafka::{
 use service_kit::config::KafkaConfig;
 use tracing::debug;
 
-use super::{Names, consumer::engine::deliver, error::translate, settings, telemetry};
+use super::{Names, delivery::deliver, error::translate, settings, telemetry};
 use crate::{Delivery, OutOfRange, Position, Topic, TransportError, Watermarks};
 
 /// How long one poll waits.

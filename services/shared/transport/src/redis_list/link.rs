@@ -76,8 +76,12 @@ fn translate(error: &RedisError) -> TransportError {
         (_, Some("MISCONF" | "READONLY" | "LOADING" | "MASTERDOWN" | "NOREPLICAS" | "BUSY")) => {
             TransportError::Unavailable(text)
         }
-        (ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig, _)
-        | (ErrorKind::Server(ServerErrorKind::NoPerm), _)
+        (
+            ErrorKind::AuthenticationFailed
+            | ErrorKind::InvalidClientConfig
+            | ErrorKind::Server(ServerErrorKind::NoPerm),
+            _,
+        )
         | (_, Some("NOAUTH" | "WRONGPASS" | "NOPERM" | "WRONGTYPE")) => {
             TransportError::Refused(text)
         }

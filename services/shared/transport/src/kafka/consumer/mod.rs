@@ -1,5 +1,5 @@
 mod context;
-pub(super) mod engine;
+mod engine;
 mod tuning;
 
 use std::{

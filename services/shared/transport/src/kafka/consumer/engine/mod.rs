@@ -1,0 +1,273 @@
+mod ownership;
+mod positions;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, TryRecvError};
+use metrics::{Counter, Gauge};
+use rdkafka::{
+    Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer as _},
+    error::KafkaError,
+};
+use tokio::sync::oneshot;
+use tracing::{debug, error, warn};
+
+use self::positions::is_out_of_range;
+use super::context::GroupContext;
+use crate::{
+    Position, Start, TransportError,
+    inbox::Inbox,
+    kafka::{delivery::deliver, error::translate},
+    metrics as m,
+};
+
+/// The library's consumer.
+pub(super) type Native = BaseConsumer<GroupContext>;
+
+/// What the reading thread is asked to do.
+#[derive(Debug)]
+pub(super) enum Command {
+    Pause(Vec<u32>, Reply),
+    Resume(Vec<u32>, Reply),
+    Seek(Position, Reply),
+    Close,
+}
+
+type Reply = oneshot::Sender<Result<(), TransportError>>;
+/// The receiver's answer to an assignment.
+type Starts = oneshot::Receiver<BTreeMap<u32, Start>>;
+
+/// How long one look at the log lasts; also how late an answer to a change of
+/// ownership is noticed.
+const TICK: Duration = Duration::from_millis(20);
+/// Records moved to the inbox at once.
+const CHUNK: usize = 1_000;
+/// So long a full inbox is waited for without polling; after that the
+/// partitions are paused, so that polling, and with it the membership, goes on.
+const FULL_PATIENCE: Duration = Duration::from_secs(4);
+
+/// The reading thread: polls the library, owns all that concerns positions.
+pub(super) struct Engine {
+    consumer: Arc<Native>,
+    topic: String,
+    inbox: Arc<Inbox>,
+    commands: Receiver<Command>,
+    /// Next offset of each partition that is being read.
+    next: BTreeMap<u32, u64>,
+    /// Paused on request.
+    paused: BTreeSet<u32>,
+    /// All partitions are paused, as the inbox is full.
+    held: bool,
+    full_since: Option<Instant>,
+    /// Assigned, and not told yet where to start.
+    unstarted: Vec<(BTreeSet<u32>, Starts)>,
+    /// Starting positions that have not been taken by the library.
+    starting: BTreeMap<u32, Start>,
+    /// Revoked, and not released yet.
+    releasing: Vec<(BTreeSet<u32>, oneshot::Receiver<()>)>,
+    consumed: Counter,
+    buffered: Gauge,
+}
+
+impl Engine {
+    pub(super) fn new(
+        consumer: Arc<Native>,
+        topic: String,
+        inbox: Arc<Inbox>,
+        commands: Receiver<Command>,
+    ) -> Self {
+        Self {
+            consumer,
+            topic,
+            inbox,
+            commands,
+            next: BTreeMap::new(),
+            paused: BTreeSet::new(),
+            held: false,
+            full_since: None,
+            unstarted: Vec::new(),
+            starting: BTreeMap::new(),
+            releasing: Vec::new(),
+            consumed: m::CONSUMED.count(&[]),
+            buffered: m::BUFFERED.level(&[]),
+        }
+    }
+
+    /// Reads until it is told to close; leaves the group on the way out.
+    pub(super) fn run(mut self) {
+        while self.obey() {
+            self.release();
+            self.start();
+            if self.may_poll() {
+                self.read();
+                self.follow_group();
+            }
+        }
+        self.inbox.close(TransportError::Closed);
+        self.consumer.context().close();
+        // Dropping the consumer leaves the group; it takes as long as it takes,
+        // on this thread.
+    }
+
+    /// Carries out commands; `false` when it is to close.
+    fn obey(&mut self) -> bool {
+        loop {
+            let (reply, result) = match self.commands.try_recv() {
+                Ok(Command::Pause(partitions, reply)) => (reply, self.pause(&partitions)),
+                Ok(Command::Resume(partitions, reply)) => (reply, self.resume(&partitions)),
+                Ok(Command::Seek(position, reply)) => (reply, self.seek(position)),
+                Ok(Command::Close) | Err(TryRecvError::Disconnected) => return false,
+                Err(TryRecvError::Empty) => return true,
+            };
+            // Who asked may have gone.
+            let _ = reply.send(result);
+        }
+    }
+
+    /// Whether to poll now. A full inbox is waited for; when it stays full, the
+    /// partitions are paused and polling goes on.
+    fn may_poll(&mut self) -> bool {
+        if self.held {
+            if self.inbox.has_room() {
+                self.hold(false);
+            }
+            return true;
+        }
+        if self.inbox.wait_for_room(TICK) {
+            self.full_since = None;
+            return true;
+        }
+        let since = *self.full_since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= FULL_PATIENCE {
+            self.hold(true);
+        }
+        false
+    }
+
+    fn hold(&mut self, held: bool) {
+        let partitions = self.list(self.next.keys().filter(|p| !self.paused.contains(p)));
+        match self.set_paused(&partitions, held) {
+            Ok(()) => {
+                debug!(held, "the receiver is slow");
+                self.held = held;
+                self.full_since = None;
+            }
+            Err(error) => warn!(%error, held, "could not hold the partitions"),
+        }
+    }
+
+    /// Moves what the library has to the inbox.
+    fn read(&mut self) {
+        let mut chunk = Vec::new();
+        let mut wait = TICK;
+        let mut out_of_range = false;
+        while chunk.len() < CHUNK {
+            match self.consumer.poll(wait) {
+                None => break,
+                Some(Ok(message)) => {
+                    let delivery = deliver(&message);
+                    let Position { partition, offset } = delivery.position;
+                    if let Some(next) = self.next.get_mut(&partition) {
+                        *next = offset + 1;
+                        chunk.push(delivery);
+                    }
+                }
+                Some(Err(error)) => {
+                    out_of_range |= is_out_of_range(&error);
+                    notice(&error);
+                    if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
+                        self.inbox.close(translate(&error));
+                    }
+                    break;
+                }
+            }
+            wait = Duration::ZERO;
+        }
+        self.consumed.increment(chunk.len() as u64);
+        self.inbox.push(chunk);
+        self.buffered.set(self.inbox.len() as f64);
+        if out_of_range {
+            self.find_out_of_range();
+        }
+    }
+
+    fn pause(&mut self, partitions: &[u32]) -> Result<(), TransportError> {
+        self.owned(partitions)?;
+        self.set_paused(&self.list(partitions), true)?;
+        self.paused.extend(partitions);
+        Ok(())
+    }
+
+    fn resume(&mut self, partitions: &[u32]) -> Result<(), TransportError> {
+        self.owned(partitions)?;
+        if !self.held {
+            self.set_paused(&self.list(partitions), false)?;
+        }
+        self.paused
+            .retain(|partition| !partitions.contains(partition));
+        Ok(())
+    }
+
+    fn seek(&mut self, to: Position) -> Result<(), TransportError> {
+        self.owned(&[to.partition])?;
+        self.seek_native(to)?;
+        self.inbox.purge(&BTreeSet::from([to.partition]));
+        self.next.insert(to.partition, to.offset);
+        Ok(())
+    }
+
+    fn set_paused(
+        &self,
+        partitions: &TopicPartitionList,
+        paused: bool,
+    ) -> Result<(), TransportError> {
+        let set = if paused {
+            self.consumer.pause(partitions)
+        } else {
+            self.consumer.resume(partitions)
+        };
+        set.map_err(|error| translate(&error))
+    }
+
+    fn owned(&self, partitions: &[u32]) -> Result<(), TransportError> {
+        match partitions
+            .iter()
+            .find(|partition| !self.next.contains_key(partition))
+        {
+            Some(foreign) => Err(TransportError::NotOwner(format!("partition {foreign}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn list<'a>(&self, partitions: impl IntoIterator<Item = &'a u32>) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for partition in partitions {
+            list.add_partition(&self.topic, partition.cast_signed());
+        }
+        list
+    }
+
+    fn add(
+        &self,
+        list: &mut TopicPartitionList,
+        partition: u32,
+        offset: Offset,
+    ) -> Result<(), TransportError> {
+        list.add_partition_offset(&self.topic, partition.cast_signed(), offset)
+            .map_err(|error| translate(&error))
+    }
+}
+
+fn notice(error: &KafkaError) {
+    m::CLIENT_ERRORS.count(&["consumer"]).increment(1);
+    if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
+        error!(%error, "the Kafka consumer met a fatal error");
+    } else {
+        debug!(%error, "the Kafka consumer goes on after an error");
+    }
+}

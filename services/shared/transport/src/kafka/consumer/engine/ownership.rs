@@ -1,0 +1,120 @@
+use std::collections::BTreeSet;
+
+use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
+use tokio::sync::oneshot;
+use tracing::{debug, error, info, warn};
+
+use super::Engine;
+use crate::{
+    Assignment, Received, Revocation, TransportError,
+    kafka::{consumer::context::GroupChange, error::translate},
+    metrics as m,
+};
+
+/// What the group gives and takes, and the receiver's answers.
+impl Engine {
+    /// Tells the receiver what the group decided while polling.
+    pub(super) fn follow_group(&mut self) {
+        for change in self.consumer.context().take_changes() {
+            match change {
+                GroupChange::Assigned(partitions) => {
+                    info!(?partitions, "assigned");
+                    m::REBALANCES.count(&["assigned"]).increment(1);
+                    let (assignment, answered) = Assignment::new(partitions.clone());
+                    self.unstarted.push((partitions, answered));
+                    self.inbox.tell(Received::Assigned(assignment));
+                }
+                GroupChange::Revoked { partitions, lost } => self.revoke(partitions, lost),
+            }
+        }
+        m::PARTITIONS_OWNED.level(&[]).set(self.next.len() as f64);
+    }
+
+    fn revoke(&mut self, partitions: BTreeSet<u32>, lost: bool) {
+        info!(?partitions, lost, "revoked");
+        m::REBALANCES
+            .count(&[if lost { "lost" } else { "revoked" }])
+            .increment(1);
+        self.inbox.purge(&partitions);
+        for partition in &partitions {
+            self.starting.remove(partition);
+            self.paused.remove(partition);
+        }
+        for (unstarted, _) in &mut self.unstarted {
+            unstarted.retain(|partition| !partitions.contains(partition));
+        }
+        let (revocation, released) = Revocation::new(partitions.clone(), lost);
+        if lost {
+            self.let_go(&partitions);
+        } else {
+            self.releasing.push((partitions, released));
+        }
+        self.inbox.tell(Received::Revoked(revocation));
+    }
+
+    /// Lets go of what the receiver has released.
+    pub(super) fn release(&mut self) {
+        let mut waiting = Vec::new();
+        for (partitions, mut released) in std::mem::take(&mut self.releasing) {
+            match released.try_recv() {
+                Err(oneshot::error::TryRecvError::Empty) => waiting.push((partitions, released)),
+                // A revocation that was dropped is released.
+                Ok(()) | Err(oneshot::error::TryRecvError::Closed) => self.let_go(&partitions),
+            }
+        }
+        self.releasing = waiting;
+    }
+
+    fn let_go(&mut self, partitions: &BTreeSet<u32>) {
+        let read: Vec<u32> = partitions
+            .iter()
+            .copied()
+            .filter(|p| self.next.remove(p).is_some())
+            .collect();
+        // Also with nothing in it: the library waits for the call.
+        if let Err(error) = self.consumer.incremental_unassign(&self.list(&read)) {
+            // Happens when the group has moved on meanwhile.
+            warn!(%error, ?partitions, "could not let go");
+        }
+    }
+
+    /// Begins to read what the receiver has given a start.
+    pub(super) fn start(&mut self) {
+        let mut waiting = Vec::new();
+        for (partitions, mut answered) in std::mem::take(&mut self.unstarted) {
+            match answered.try_recv() {
+                Ok(starts) => {
+                    self.starting
+                        .extend(starts.into_iter().filter(|(p, _)| partitions.contains(p)));
+                }
+                Err(oneshot::error::TryRecvError::Empty) => waiting.push((partitions, answered)),
+                Err(oneshot::error::TryRecvError::Closed) if partitions.is_empty() => {}
+                Err(oneshot::error::TryRecvError::Closed) => {
+                    error!(?partitions, "an assignment was dropped: these are not read");
+                }
+            }
+        }
+        self.unstarted = waiting;
+        if !self.starting.is_empty()
+            && let Err(error) = self.begin()
+        {
+            debug!(%error, "could not start reading, trying again");
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), TransportError> {
+        let positions = self.resolve()?;
+        let mut list = TopicPartitionList::new();
+        for (&partition, &offset) in &positions {
+            self.add(&mut list, partition, Offset::Offset(offset.cast_signed()))?;
+        }
+        self.consumer
+            .incremental_assign(&list)
+            .map_err(|error| translate(&error))?;
+        self.starting.clear();
+        // The library remembers a pause from before.
+        self.set_paused(&list, self.held)?;
+        self.next.extend(positions);
+        Ok(())
+    }
+}
