@@ -46,11 +46,7 @@ impl<T: DeserializeOwned + Validate, S: Send + Sync> FromRequestParts<S> for Val
         let query = parts.uri.query().unwrap_or_default();
         let pairs = serde_urlencoded::Deserializer::new(url_pairs(query));
         let value: T = serde_path_to_error::deserialize(pairs).map_err(|error| {
-            ApiError::invalid(vec![FieldError::at(
-                error.path().to_string(),
-                "invalid",
-                error.inner().to_string(),
-            )])
+            ApiError::invalid(vec![field_fault(error.path(), &error.inner().to_string())])
         })?;
         value
             .validate()
@@ -66,11 +62,33 @@ fn url_pairs(query: &str) -> form_urlencoded::Parse<'_> {
 fn fault(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     let inner = error.inner();
     if inner.is_data() {
-        let path = error.path().to_string();
-        let path = if path == "." { String::new() } else { path };
-        return ApiError::invalid(vec![FieldError::at(path, "invalid", inner.to_string())]);
+        return ApiError::invalid(vec![field_fault(error.path(), &inner.to_string())]);
     }
     ApiError::bad_request("invalid_json", format!("the body is not JSON: {inner}"))
+}
+
+/// The fault of the field that serde complains about: one that is missing or
+/// unknown is named only in the message, the others by the path.
+fn field_fault(path: &serde_path_to_error::Path, message: &str) -> FieldError {
+    // Where it stands in the text says nothing beside the path.
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message, |(fault, _)| fault);
+    let path = path.to_string();
+    let parent = if path == "." { "" } else { path.as_str() };
+    let below = |name: &str| match parent {
+        "" => name.to_owned(),
+        _ if parent == name || parent.ends_with(&format!(".{name}")) => parent.to_owned(),
+        _ => format!("{parent}.{name}"),
+    };
+    let quoted = |rest: &str| rest.split('`').next().unwrap_or_default().to_owned();
+    if let Some(rest) = message.strip_prefix("missing field `") {
+        return FieldError::at(below(&quoted(rest)), "required", "is required");
+    }
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        return FieldError::at(below(&quoted(rest)), "unknown_field", message);
+    }
+    FieldError::at(parent, "invalid", message)
 }
 
 /// Every fault that a validation found, by path.
@@ -154,6 +172,10 @@ mod tests {
         assert_eq!(error.errors[0].path.as_deref(), Some("items[0].size"));
         let error = parse(r#"{"name":"a","nmae":1}"#).await.unwrap_err();
         assert!(error.detail.contains("nmae"), "{}", error.detail);
+        assert_eq!(error.errors[0].path.as_deref(), Some("nmae"));
+        let error = parse(r#"{"name":"a","items":[{}]}"#).await.unwrap_err();
+        assert_eq!(error.errors[0].path.as_deref(), Some("items[0].size"));
+        assert_eq!(error.detail, "items[0].size: is required");
         assert_eq!(parse("{").await.unwrap_err().code, "invalid_json");
         let body = parse(r#"{"name":"a"}"#).await.unwrap();
         assert_eq!((body.name.as_str(), body.items.len()), ("a", 0));
