@@ -93,7 +93,7 @@ impl Warehouse {
         let rows: Vec<FrontierRow> = self
             .statement(
                 "SELECT partition, CAST(log_id, 'String') AS log_id, max(next_offset) AS next_offset, \
-                 toUnixTimestamp64Milli(argMax(last_appended_at, next_offset)) AS appended_at \
+                 toUnixTimestamp64Milli(argMax(last_appended_at, ingest_batches.next_offset)) AS appended_at \
                  FROM ingest_batches WHERE partition IN {partitions:Array(UInt32)} \
                  AND kind != 'repair' GROUP BY partition, log_id ORDER BY partition, log_id",
             )
