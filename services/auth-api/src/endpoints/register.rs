@@ -18,16 +18,19 @@ use crate::metrics::REGISTRATIONS;
 use crate::rate_limit::TooOften;
 use crate::state::AppState;
 
-/// A new account.
+/// A new account. What is missing counts as empty, so that all faults are named
+/// at once.
 #[derive(Deserialize, Validate, ToSchema)]
 pub struct RegisterRequest {
     /// E-mail address.
+    #[serde(default)]
     #[validate(custom(function = is_email))]
-    #[schema(example = "ada@example.com")]
+    #[schema(required, example = "ada@example.com")]
     pub email: String,
     /// At least 8 characters.
+    #[serde(default)]
     #[validate(custom(function = is_password))]
-    #[schema(min_length = 8)]
+    #[schema(required, min_length = 8)]
     pub password: String,
 }
 

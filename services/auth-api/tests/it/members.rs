@@ -193,6 +193,16 @@ async fn faults_of_a_member_are_named() {
         ),
         (Method::DELETE, json!({"email": "nobody"}), vec!["email"]),
         (Method::DELETE, Value::Null, vec!["email"]),
+        (
+            Method::POST,
+            json!({"email": "a@example.com"}),
+            vec!["role"],
+        ),
+        (
+            Method::POST,
+            json!({"email": "a@example.com", "role": "viewer", "rol": 1}),
+            vec!["rol"],
+        ),
     ] {
         let answer = app.call(&ada, method, &members, body).await;
         assert_eq!(

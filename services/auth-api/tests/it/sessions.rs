@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use identity::SigningKey;
 use identity::token::{KeySet, TokenVerifier};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -131,4 +132,55 @@ async fn other_services_check_tokens_with_the_published_keys() {
     };
     let remote = TokenVerifier::new(&config, app.clock.clone());
     assert_eq!(remote.verify(&ada.access).await.unwrap(), claims);
+}
+
+#[tokio::test]
+async fn tokens_of_a_retired_key_stay_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("old.pem");
+    let old = SigningKey::load_or_create(&file).unwrap();
+    let app = TestApp::with(|config| config.auth.retired_key_paths = vec![file]).await;
+    let ada = app.sign_up("ada@example.com").await;
+    let claims = app.state.tokens.verify(&ada.access).await.unwrap();
+    let access = old
+        .issue(
+            claims.sub,
+            claims.sid,
+            app.clock.now(),
+            chrono::TimeDelta::minutes(15),
+        )
+        .unwrap();
+    assert!(
+        is_signed_in(
+            &app,
+            &Person {
+                access,
+                ..ada.clone()
+            }
+        )
+        .await
+    );
+    let jwks = send(app.request(Method::GET, "/.well-known/jwks.json"))
+        .await
+        .ok();
+    assert_eq!(jwks["keys"].as_array().unwrap().len(), 2);
+    // Signed for a session that there is not: no session, no user.
+    let forged = old
+        .issue(
+            claims.sub,
+            uuid::Uuid::nil(),
+            app.clock.now(),
+            chrono::TimeDelta::minutes(15),
+        )
+        .unwrap();
+    assert!(
+        !is_signed_in(
+            &app,
+            &Person {
+                access: forged,
+                ..ada
+            }
+        )
+        .await
+    );
 }
