@@ -1,22 +1,26 @@
 //! The service put together: what its requests share, its router, its tasks.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn;
 use identity::{KeyDirectory, KeyInfo, Scopes};
-use service_kit::config::HttpConfig;
+use service_kit::config::{HttpConfig, TransportKind};
 use service_kit::health::Health;
 use service_kit::http::with_stack;
 use service_kit::{Clock, Lifecycle};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use transport::Producer;
+use transport::kafka::{KafkaProducer, ProducerTuning};
+use transport::redis_list::{ListTuning, RedisProducer};
 use uuid::Uuid;
 
 use crate::budget::Budget;
-use crate::config::{CaptureConfig, Invalid, bytes};
+use crate::config::{CaptureConfig, Config, Invalid, bytes};
 use crate::decode;
 use crate::endpoints;
 use crate::http::client::Network;
@@ -47,6 +51,8 @@ pub struct Services {
     pub(crate) limits: Limits,
     pub(crate) body_timeout: Duration,
     pub(crate) publish_timeout: Duration,
+    /// Turns for bodies that take long to work on.
+    pub(crate) heavy: Semaphore,
     pub(crate) keep_ip: bool,
     pub(crate) trusted_proxies: Vec<Network>,
     open_key: Option<Arc<KeyInfo>>,
@@ -71,6 +77,59 @@ pub(crate) struct Limits {
 pub struct App {
     services: Arc<Services>,
     http: HttpConfig,
+    transport: TransportKind,
+}
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Settings that contradict each other.
+    #[error(transparent)]
+    Config(#[from] Invalid),
+    /// The transport's client refuses its settings.
+    #[error("cannot start the transport: {0}")]
+    Transport(#[from] transport::TransportError),
+    /// The port cannot be had.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where it should listen.
+        address: SocketAddr,
+        /// Why it cannot.
+        source: std::io::Error,
+    },
+}
+
+/// Starts the service as configured: key directory, transport, listener. Its
+/// tasks run on `life`.
+///
+/// # Errors
+/// [`StartError`]; servers that are away are none, they are waited for.
+pub async fn start(config: Config, life: &Lifecycle) -> Result<(), StartError> {
+    let clock = Clock::system();
+    let (keys, sync) = KeyDirectory::open(&config.capture.keys, &config.postgres, clock.clone());
+    let producer: Arc<dyn Producer> = match config.transport.kind {
+        TransportKind::Kafka => Arc::new(KafkaProducer::start(
+            &config.kafka,
+            &ProducerTuning::default(),
+        )?),
+        TransportKind::Redis => {
+            Arc::new(RedisProducer::start(&config.redis, &ListTuning::default())?)
+        }
+    };
+    let mut app = App::new(&config.capture, keys, producer, clock)?;
+    app.transport = config.transport.kind;
+    let address = config.capture.http.listen;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })?;
+    let soft = life.soft();
+    life.spawn("keys", async move {
+        sync.run(soft).await;
+        Ok::<(), Infallible>(())
+    });
+    tracing::info!(%address, transport = app.transport_name(), "capture is listening");
+    app.spawn(listener, life);
+    Ok(())
 }
 
 impl App {
@@ -108,6 +167,7 @@ impl App {
             },
             body_timeout: config.body_timeout,
             publish_timeout: config.publish_timeout,
+            heavy: Semaphore::new(cores()),
             keep_ip: config.keep_ip,
             trusted_proxies: config.trusted_proxies.clone(),
             open_key,
@@ -116,23 +176,36 @@ impl App {
         Ok(Self {
             services: Arc::new(services),
             http: config.http.clone(),
+            transport: TransportKind::Kafka,
         })
+    }
+
+    fn transport_name(&self) -> &'static str {
+        match self.transport {
+            TransportKind::Kafka => "kafka",
+            TransportKind::Redis => "redis",
+        }
     }
 
     /// All routes with the stack around them.
     #[must_use]
     pub fn router(&self, life: &Lifecycle) -> Router {
-        let metrics = service_kit::metrics::install(&[METRICS, service_kit::http::METRICS]);
+        let metrics = service_kit::metrics::install(&[
+            METRICS,
+            service_kit::http::METRICS,
+            transport::metrics::METRICS,
+        ]);
         let producer = Arc::clone(&self.services.producer);
         let keys = self.services.keys.clone();
+        let is_open = self.services.open_key.is_some();
         let health = Health::new(life.soft(), metrics)
-            .needs("kafka", PROBE_DEADLINE, move || {
+            .needs(self.transport_name(), PROBE_DEADLINE, move || {
                 let producer = Arc::clone(&producer);
                 async move { producer.probe(PROBE_DEADLINE).await }
             })
             .needs("keys", PROBE_DEADLINE, move || {
-                let is_loaded = keys.is_loaded();
-                async move { is_loaded.then_some(()).ok_or("no keys were loaded yet") }
+                let can_judge = is_open || keys.is_loaded();
+                async move { can_judge.then_some(()).ok_or("no keys were loaded yet") }
             });
         let routes = endpoints::router(Arc::clone(&self.services)).merge(health.router());
         with_stack(routes).layer(from_fn(cors::allow))
@@ -168,6 +241,12 @@ impl App {
                 .map_err(|error| error.to_string())
         });
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism()
+        .map_or(2, usize::from)
+        .max(2)
 }
 
 impl Services {

@@ -1,3 +1,24 @@
-//! Entry point.
+//! `capture-api [serve] [--dev-open] | config`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use capture_api::{Config, app};
+use service_kit::entry::{self, Command};
+
+fn main() -> ExitCode {
+    entry::run(|command, mut config: Config, life| async move {
+        let is_open = std::env::args().any(|argument| argument == "--dev-open");
+        config.capture.dev_open |= is_open;
+        match command {
+            Command::Serve => app::start(config, &life).await?,
+            Command::Other(name, _) if name == "--dev-open" => {
+                app::start(config, &life).await?;
+                life.soft().cancelled().await;
+            }
+            // It keeps no store.
+            Command::Migrate => {}
+            Command::Other(name, _) => return Err(format!("unknown command {name}").into()),
+        }
+        Ok(())
+    })
+}

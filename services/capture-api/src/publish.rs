@@ -70,7 +70,7 @@ pub(crate) async fn publish(
         }
     }
     if let Some(error) = last_error {
-        tracing::warn!(
+        tracing::debug!(
             error,
             records = count,
             "the transport did not confirm every event"

@@ -107,8 +107,8 @@ mod tests {
         }
         let Exceeded(wait) = bucket.take(10, 1, 0).unwrap_err();
         assert!(wait <= Duration::from_millis(100), "{wait:?}");
-        bucket.take(10, 1, 100_000_001).unwrap();
-        assert!(bucket.take(10, 1, 100_000_002).is_err());
+        bucket.take(10, 1, 100_000_000).unwrap();
+        assert!(bucket.take(10, 1, 100_000_000).is_err());
     }
 
     #[test]

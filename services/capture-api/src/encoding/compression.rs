@@ -20,7 +20,11 @@ pub enum Coding {
 }
 
 /// Bytes that a decoder puts out at a time.
-const CHUNK_BYTES: usize = 64 * 1024;
+const CHUNK_BYTES: usize = 16 * 1024;
+/// Bytes of the brotli decoder's input buffer.
+const BUFFER_BYTES: usize = 16 * 1024;
+/// What a body may unpack to without being measured first.
+const SMALL_BYTES_MAX: usize = 1024 * 1024;
 /// Codings that may lie on top of each other.
 const LAYERS_MAX: usize = 3;
 /// Largest window of a zstandard frame, as a power of two: 8 MiB, what every
@@ -107,41 +111,86 @@ pub fn decompress<'a>(
     Ok(body)
 }
 
+/// What comes out of one coding. A body that unpacks to little is kept as it
+/// comes; a larger one is first measured and thrown away, so that a bomb never
+/// takes memory, and then read again into exactly as much as it needs.
 fn read_all(
     body: &[u8],
     coding: Coding,
     bytes_max: usize,
     memory: &mut Reservation,
 ) -> Result<Vec<u8>, EncodingError> {
-    let broken = |_| EncodingError::Broken(coding.name());
-    let mut reader: Box<dyn Read + '_> = match coding {
-        Coding::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(body)),
-        Coding::Deflate if is_zlib(body) => Box::new(flate2::bufread::ZlibDecoder::new(body)),
-        Coding::Deflate => Box::new(flate2::bufread::DeflateDecoder::new(body)),
-        Coding::Brotli => Box::new(brotli::Decompressor::new(body, CHUNK_BYTES)),
-        Coding::Zstd => {
-            let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(broken)?;
-            decoder
-                .window_log_max(ZSTD_WINDOW_LOG_MAX)
-                .map_err(broken)?;
-            Box::new(decoder)
-        }
-    };
+    let mut reader = Unpacked::new(body, coding)?;
     let mut out = Vec::new();
-    loop {
-        let start = out.len();
-        memory.grow(CHUNK_BYTES)?;
-        out.resize(start + CHUNK_BYTES, 0);
-        let room = out.get_mut(start..).unwrap_or_default();
-        let count = reader.read(room).map_err(broken)?;
-        out.truncate(start + count);
-        memory.shrink(CHUNK_BYTES - count);
-        if count == 0 {
+    memory.grow(CHUNK_BYTES)?;
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let small_max = SMALL_BYTES_MAX.min(bytes_max);
+    while out.len() <= small_max {
+        let piece = reader.next_piece(&mut chunk)?;
+        if piece.is_empty() {
+            memory.shrink(CHUNK_BYTES);
             return Ok(out);
         }
-        if out.len() > bytes_max {
+        memory.grow(piece.len())?;
+        out.extend_from_slice(piece);
+    }
+    let mut length = out.len();
+    memory.shrink(length);
+    drop(out);
+    loop {
+        if length > bytes_max {
             return Err(EncodingError::TooLarge(bytes_max));
         }
+        match reader.next_piece(&mut chunk)?.len() {
+            0 => break,
+            count => length += count,
+        }
+    }
+    memory.grow(length)?;
+    let mut out = Vec::with_capacity(length);
+    let mut reader = Unpacked::new(body, coding)?;
+    loop {
+        let piece = reader.next_piece(&mut chunk)?;
+        if piece.is_empty() {
+            memory.shrink(CHUNK_BYTES);
+            return Ok(out);
+        }
+        out.extend_from_slice(piece);
+    }
+}
+
+/// The stream of what a body unpacks to.
+struct Unpacked<'a> {
+    coding: Coding,
+    reader: Box<dyn Read + 'a>,
+}
+
+impl<'a> Unpacked<'a> {
+    fn new(body: &'a [u8], coding: Coding) -> Result<Self, EncodingError> {
+        let broken = |_| EncodingError::Broken(coding.name());
+        let reader: Box<dyn Read + 'a> = match coding {
+            Coding::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(body)),
+            Coding::Deflate if is_zlib(body) => Box::new(flate2::bufread::ZlibDecoder::new(body)),
+            Coding::Deflate => Box::new(flate2::bufread::DeflateDecoder::new(body)),
+            Coding::Brotli => Box::new(brotli::Decompressor::new(body, BUFFER_BYTES)),
+            Coding::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(broken)?;
+                decoder
+                    .window_log_max(ZSTD_WINDOW_LOG_MAX)
+                    .map_err(broken)?;
+                Box::new(decoder)
+            }
+        };
+        Ok(Self { coding, reader })
+    }
+
+    /// The next bytes; none at the end.
+    fn next_piece<'b>(&mut self, chunk: &'b mut [u8]) -> Result<&'b [u8], EncodingError> {
+        let count = self
+            .reader
+            .read(chunk)
+            .map_err(|_| EncodingError::Broken(self.coding.name()))?;
+        Ok(chunk.get(..count).unwrap_or_default())
     }
 }
 
@@ -233,6 +282,19 @@ mod tests {
                 matches!(error, EncodingError::TooLarge(1_000_000)),
                 "{coding:?} {error}"
             );
+        }
+    }
+
+    #[test]
+    fn a_large_body_is_measured_and_then_read() {
+        let text: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
+        for coding in ALL {
+            let budget = Budget::new(1 << 30);
+            let mut memory = budget.reservation();
+            let body = packed(coding, &text);
+            let unpacked = decompress(&body, &[coding], 20_000_000, &mut memory).unwrap();
+            assert!(unpacked == text, "{coding:?}");
+            assert_eq!(budget.used(), text.len());
         }
     }
 

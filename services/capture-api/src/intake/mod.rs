@@ -8,6 +8,7 @@ mod prepare;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
@@ -16,6 +17,7 @@ use event_schema::reason::RejectReason;
 use http::header::{CONTENT_ENCODING, ORIGIN, REFERER};
 use http::{HeaderMap, Method};
 use identity::{KeyInfo, KeyRefusal, Scope};
+use tokio::sync::SemaphorePermit;
 
 pub use form::Form;
 pub use outcome::{EventOutcome, Outcome, Report, Stop};
@@ -34,6 +36,8 @@ use crate::publish::publish;
 /// Bodies above this many bytes, or a quarter of it when compressed, are
 /// worked on beside the threads that serve connections.
 const INLINE_BYTES_MAX: usize = 128 * 1024;
+/// How long such a body waits for its turn.
+const HEAVY_WAIT_MAX: Duration = Duration::from_secs(3);
 
 /// Takes the events of a request.
 pub async fn take(services: &Arc<Services>, request: Request, form: Form) -> Outcome {
@@ -124,13 +128,15 @@ async fn prepare(
             let result = work.run(&body, key.take(), &mut memory);
             (result, memory)
         } else {
+            let permit = heavy_permit(services).await?;
             let (work, body, key) = (Arc::clone(&work), body.clone(), key.take());
-            tokio::task::spawn_blocking(move || {
+            let task = tokio::task::spawn_blocking(move || {
                 let result = work.run(&body, key, &mut memory);
                 (result, memory)
-            })
-            .await
-            .map_err(|_| Stop::Internal)?
+            });
+            let finished = task.await.map_err(|_| Stop::Internal)?;
+            drop(permit);
+            finished
         };
         memory = returned;
         match result {
@@ -144,6 +150,14 @@ async fn prepare(
             }
             Err(stop) => return Err(stop),
         }
+    }
+}
+
+/// A turn for a heavy body, so that a few at a time take memory and cores.
+async fn heavy_permit(services: &Services) -> Result<SemaphorePermit<'_>, Stop> {
+    match tokio::time::timeout(HEAVY_WAIT_MAX, services.heavy.acquire()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(Stop::Unavailable),
     }
 }
 
