@@ -66,10 +66,15 @@ impl App {
         let warehouse = Warehouse::connect(&config.clickhouse);
         let pool = store::connect(&config.postgres)?;
         let cache = Arc::new(Cache::connect(&config.redis)?);
-        let freshness = WarehouseFreshness::new(&config, warehouse.clone(), &cache, clock.clone());
+        let freshness = Arc::new(WarehouseFreshness::new(
+            &config,
+            warehouse.clone(),
+            Arc::clone(&cache),
+            clock.clone(),
+        ));
         let engine = Engine::new(EngineParts {
             warehouse: warehouse.clone(),
-            freshness: Arc::new(freshness),
+            freshness: Arc::<WarehouseFreshness>::clone(&freshness),
             cache,
             clock: clock.clone(),
             limits: config.query.limits.clone(),
@@ -84,6 +89,7 @@ impl App {
             dashboards: DashboardStore::new(pool.clone()),
             authority,
             warehouse,
+            freshness,
             clock,
             config: Arc::new(config.query.clone()),
         };

@@ -3,6 +3,7 @@
 use crate::config::QueryConfig;
 use crate::dashboards::DashboardStore;
 use crate::engine::Engine;
+use crate::freshness::WarehouseFreshness;
 use crate::jobs::JobStore;
 use axum::extract::FromRef;
 use identity::Authority;
@@ -26,6 +27,8 @@ pub struct AppState {
     pub authority: Authority,
     /// The ledger.
     pub warehouse: Warehouse,
+    /// How complete it is.
+    pub freshness: Arc<WarehouseFreshness>,
     /// The time.
     pub clock: Clock,
     /// The service's section.

@@ -4,6 +4,7 @@ use super::Envelope;
 use deadpool_redis::redis::AsyncCommands;
 use deadpool_redis::{Config, Pool, Runtime};
 use service_kit::config::RedisConfig;
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -76,6 +77,11 @@ impl Cache {
             .ask(async |connection| Ok((connection.exists(name).await?, connection.zcard(name).await?)))
             .await?;
         exists.then_some(count)
+    }
+
+    /// The fields of the hash `name`; `None` when Redis does not answer.
+    pub async fn hash(&self, name: &str) -> Option<HashMap<String, String>> {
+        self.ask(async |connection| connection.hgetall(name).await).await
     }
 
     async fn ask<T>(

@@ -4,20 +4,16 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use event_schema::ids::ProjectId;
 
-/// How complete the warehouse is for a project.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Complete {
-    /// All events accepted before this instant are queryable, apart from the
-    /// quarantined ones. `None` when that is not known.
-    pub until: Option<DateTime<Utc>>,
-    /// Dead letters of the project.
-    pub quarantined: u64,
-}
-
-/// Tells how complete the warehouse is.
+/// Tells how complete the warehouse is. Not known is an answer: a query never
+/// fails for it.
 #[async_trait]
 pub trait Freshness: Send + Sync + std::fmt::Debug {
-    /// What holds for every statement that begins after this returns. Not
-    /// known is an answer: a query never fails for it.
-    async fn complete(&self, project: ProjectId) -> Complete;
+    /// All events accepted before this instant are in the answer of every
+    /// statement that begins after this returns, apart from the quarantined
+    /// ones. `None` when that is not known.
+    async fn complete_until(&self) -> Option<DateTime<Utc>>;
+
+    /// The project's dead letters. Asked after [`Self::complete_until`], it
+    /// names all that are missing before that instant.
+    async fn quarantined(&self, project: ProjectId) -> u64;
 }

@@ -21,7 +21,7 @@ pub use context::{Context, QueryLimits};
 pub use cost::{Cost, CostLimits, LaneLimits};
 pub use envelope::{Body, Envelope, Served, instant};
 pub use failure::Failure;
-pub use freshness::{Complete, Freshness};
+pub use freshness::Freshness;
 pub use lane::LaneConfig;
 pub use plan::{Outcome, Plan, kinds};
 pub use request::{MAX_AGE_DEFAULT, MAX_AGE_MAX, Request};

@@ -155,11 +155,12 @@ impl Engine {
     async fn compute(&self, project: ProjectId, plan: &Plan, limits: ReadLimits, tag: Uuid) -> Result<Envelope, Failure> {
         let parts = &self.0.parts;
         let (begun, computed_at_ms) = (Instant::now(), parts.clock.now_ms());
-        let complete = parts.freshness.complete(project).await;
+        let complete_until = parts.freshness.complete_until().await;
         let reading = self.scope(project).reading(tag, limits);
         let source = ScopedSource::new(reading, Arc::clone(&parts.cache), Arc::clone(&parts.topic));
-        let outcome = match tokio::time::timeout(limits.time + GRACE, plan.run(&source)).await {
-            Ok(outcome) => outcome?,
+        let running = async { tokio::join!(plan.run(&source), parts.freshness.quarantined(project)) };
+        let (outcome, quarantined) = match tokio::time::timeout(limits.time + GRACE, running).await {
+            Ok((outcome, quarantined)) => (outcome?, quarantined),
             Err(_) => {
                 return Err(Failure::TimedOut {
                     seconds: limits.time.as_secs(),
@@ -170,8 +171,8 @@ impl Engine {
         metrics::ROWS_READ.count(&[plan.kind()]).increment(rows_read);
         Ok(Envelope {
             result: outcome.result.into(),
-            complete_until: complete.until,
-            quarantined: complete.quarantined,
+            complete_until,
+            quarantined,
             approximate: approximate(outcome.approximate.as_ref()),
             rows_read,
             elapsed_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),

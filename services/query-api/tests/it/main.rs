@@ -8,4 +8,5 @@ mod dashboards;
 mod errors;
 mod injection;
 mod jobs;
+mod operations;
 mod tenancy;

@@ -92,9 +92,10 @@ impl Warehouse {
         self.statement(
             "SELECT partition, argMax(partitions, written_at) AS partitions, \
              toUnixTimestamp64Milli(argMax(complete_until, written_at)) AS until, \
-             toUnixTimestamp64Milli(max(ingest_marks.written_at)) AS written_at \
+             toUnixTimestamp64Milli(max(written_at)) AS written_at \
              FROM ingest_marks GROUP BY partition ORDER BY partition",
         )
+        .setting("prefer_column_name_to_alias", "1")
         .rows()
         .await
     }

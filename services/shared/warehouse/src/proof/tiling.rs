@@ -79,6 +79,7 @@ impl Warehouse {
             .statement(QUERY)
             .bind("from", extent.from.unwrap_or(0))
             .bind("to", extent.to.unwrap_or(FAR_MS))
+            .setting("prefer_column_name_to_alias", "1")
             .rows()
             .await?;
         let repairs: Vec<RepairRow> = self

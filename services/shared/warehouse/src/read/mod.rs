@@ -6,6 +6,7 @@
 
 mod answer;
 mod error;
+mod intake;
 mod limits;
 mod process;
 mod statement;
@@ -14,6 +15,7 @@ mod trace;
 pub(crate) use answer::{Document, FORMAT, parse};
 pub use error::ReadError;
 pub(crate) use error::classify;
+pub use intake::{Intake, PartitionState, Refused};
 pub use limits::ReadLimits;
 pub use process::Progress;
 pub(crate) use process::{progress, stop};
