@@ -1,0 +1,52 @@
+// `npm run screenshots [home]`: every page in light, dark and on a phone, into docs/screenshots.
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { test } from "vitest";
+import { launch, profile, signIn } from "./support/browser";
+import { furnish, PAGES } from "./support/pages";
+import { present, sample, send } from "./support/sample";
+import { start } from "./support/stack";
+
+const FOLDER = process.env.SCREENSHOTS ?? resolve(import.meta.dirname, "../../../../docs/screenshots");
+const LOOKS = {
+  light: { viewport: { width: 1280, height: 860 }, colorScheme: "light" },
+  dark: { viewport: { width: 1280, height: 860 }, colorScheme: "dark" },
+  phone: { viewport: { width: 390, height: 844 }, colorScheme: "light", isMobile: true, hasTouch: true },
+} as const;
+
+test("every page", { timeout: 600_000 }, async () => {
+  const { stack, stop } = await start();
+  const browser = await launch();
+  mkdirSync(FOLDER, { recursive: true });
+  const only = process.env.ONLY?.split(",");
+  const looks = process.env.LOOKS?.split(",");
+  try {
+    const room = await furnish(stack);
+    if (room.isNew) await send(stack.capture, room.writeKey, sample());
+    await send(stack.capture, room.writeKey, present());
+    for (const [look, options] of Object.entries(LOOKS)) {
+      if (looks && !looks.includes(look)) continue;
+      const { context, page, faults } = await profile(browser, stack.dashboard, options);
+      await signIn(page, stack.owner);
+      for (const one of PAGES) {
+        if (only && !only.includes(one.name)) continue;
+        await page.goto(one.path(room));
+        await one.ready(page).catch((error) => console.error(look, one.name, String(error).split("\n")[0]));
+        await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"), null, {
+          timeout: 5_000,
+        }).catch(() => console.error(look, one.name, "stays busy"));
+        await page.evaluate(() => document.fonts.ready);
+        await page.screenshot({ path: `${FOLDER}/${one.name}-${look}.png`, animations: "disabled" });
+        if (look === "phone") {
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+          if (wide > 391) console.error(one.name, `is ${wide} px wide on a phone`);
+        }
+        if (faults.length) console.error(look, one.name, faults.splice(0));
+      }
+      await context.close();
+    }
+  } finally {
+    await browser.close();
+    stop();
+  }
+});

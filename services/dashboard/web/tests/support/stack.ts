@@ -1,0 +1,69 @@
+import { execFile, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+/** A running stack, as `millrace status --json` tells it. */
+export interface Stack {
+  home: string;
+  dashboard: string;
+  capture: string;
+  query: string;
+  project: string;
+  writeKey: string;
+  owner: { email: string; password: string };
+}
+
+const REPOSITORY = resolve(import.meta.dirname, "../../../../..");
+const BINARY = join(process.env.MILLRACE_TEST_BIN_DIR ?? join(REPOSITORY, "target/debug"), "millrace");
+
+/** Runs the launcher; what it says on stdout. */
+export async function millrace(home: string, ...args: string[]): Promise<string> {
+  const told = await promisify(execFile)(BINARY, ["--home", home, ...args], { cwd: REPOSITORY });
+  return told.stdout;
+}
+
+/** The stack of that state folder. */
+export async function described(home: string): Promise<Stack> {
+  const status = JSON.parse(await millrace(home, "status", "--json"));
+  return {
+    home,
+    dashboard: status.dashboard_url,
+    capture: status.capture_url,
+    query: status.query_url,
+    project: status.project_id,
+    writeKey: status.write_key,
+    owner: {
+      email: "owner@localhost.localdomain",
+      password: readFileSync(join(home, "secrets/owner-password"), "utf8").trim(),
+    },
+  };
+}
+
+/**
+ * A stack of one's own on free ports, with access tokens so short that every
+ * longer test renews its session. `MILLRACE_E2E_HOME` names one that runs
+ * already and is left running.
+ */
+export async function start(): Promise<{ stack: Stack; stop: () => void }> {
+  const running = process.env.MILLRACE_E2E_HOME;
+  if (running) return { stack: await described(running), stop: () => undefined };
+  if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: cargo build --workspace --bins`);
+  const home = mkdtempSync(join(tmpdir(), "millrace-e2e-"));
+  const stop = () => {
+    spawnSync(BINARY, ["--home", home, "down"], { cwd: REPOSITORY });
+    rmSync(home, { recursive: true, force: true });
+  };
+  const offset = process.env.MILLRACE_E2E_PORT_OFFSET ?? "21000";
+  const up = spawnSync(BINARY, ["--home", home, "up", "--detach", "--port-offset", offset], {
+    cwd: REPOSITORY,
+    encoding: "utf8",
+    env: { ...process.env, MILLRACE_AUTH__ACCESS_TOKEN_LIFETIME: "15s" },
+  });
+  if (up.status !== 0) {
+    stop();
+    throw new Error(`the stack did not start:\n${up.stdout}\n${up.stderr}`);
+  }
+  return { stack: await described(home), stop };
+}
