@@ -188,7 +188,6 @@ impl App {
     }
 
     /// All routes with the stack around them.
-    #[must_use]
     pub fn router(&self, life: &Lifecycle) -> Router {
         let metrics = service_kit::metrics::install(&[
             METRICS,

@@ -6,11 +6,14 @@ use std::collections::{HashMap, HashSet};
 
 use crate::json::{ObjectWriter, Text, Value, write_string};
 
+/// A key as it stands between quotes, and the JSON of its value.
+type Member<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+
 /// Collects members for an object that already has some.
 #[derive(Debug)]
 pub(super) struct Additions<'a> {
     taken: HashSet<Cow<'a, [u8]>>,
-    members: Vec<(Cow<'a, [u8]>, Cow<'a, [u8]>)>,
+    members: Vec<Member<'a>>,
     places: HashMap<Cow<'a, [u8]>, usize>,
 }
 

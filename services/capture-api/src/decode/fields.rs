@@ -329,7 +329,7 @@ impl<'a> PropertyFields<'a> {
                     fields.is_clock_trusted = value.is_true();
                 }
                 (5, Dialect::PostHog | Dialect::PostHogV1) if key.raw() == b"token" => {
-                    fields.token = Some(value)
+                    fields.token = Some(value);
                 }
                 (11, Dialect::PostHog | Dialect::PostHogV1) if key.raw() == b"distinct_id" => {
                     fields.distinct_id = Some(value);

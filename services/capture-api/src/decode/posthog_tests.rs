@@ -106,7 +106,7 @@ fn ids_and_tokens_are_found_in_their_places() {
         assert_eq!(value.scalar_text().unwrap().unwrap(), id);
         match event.properties {
             Properties::Built(properties) if is_built => {
-                assert_eq!(properties, br#"{"distinct_id":"d"}"#)
+                assert_eq!(properties, br#"{"distinct_id":"d"}"#);
             }
             Properties::Absent if !is_built => {}
             other => panic!("{other:?}"),

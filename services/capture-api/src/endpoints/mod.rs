@@ -115,7 +115,6 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// The router of all paths.
-#[must_use]
 pub fn router(services: Arc<Services>) -> Router {
     let mut router = Router::new();
     for route in ROUTES {

@@ -7,6 +7,15 @@ use crate::harness::{
     Answer, Capture, KEY_A, KEY_B, KEY_OLD, KEY_READ, KEY_SITE, PROJECT_A, PROJECT_B,
 };
 
+/// What it tries, `X-API-Key`, `Authorization`, body, expected status.
+type Case = (
+    &'static str,
+    Option<&'static str>,
+    Option<String>,
+    String,
+    u16,
+);
+
 fn event() -> Value {
     json!({"event":"a","distinct_id":"1"})
 }
@@ -29,7 +38,7 @@ async fn every_place_is_read_in_the_stated_order() {
     };
     let bearer = |key: &str| format!("Bearer {key}");
     let plain = event().to_string();
-    let cases: Vec<(&str, Option<&str>, Option<String>, String, u16)> = vec![
+    let cases: Vec<Case> = vec![
         ("x-api-key", Some(KEY_A), None, plain.clone(), 202),
         ("bearer", None, Some(bearer(KEY_A)), plain.clone(), 202),
         ("basic", None, Some(basic(KEY_A)), plain.clone(), 202),
