@@ -4,6 +4,8 @@
 
 pub mod stack;
 
+pub mod http;
+
 pub mod events;
 
 pub mod load;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use chrono::Utc;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
@@ -13,6 +14,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use crate::events::Sequence;
+use crate::http;
 
 /// How a load is made.
 #[derive(Clone, Debug)]
@@ -85,19 +87,20 @@ impl Tally {
 
 /// Sends until `stop`, then until what is begun is acknowledged or `patience`
 /// ends.
+///
+/// # Errors
+/// When the HTTP client cannot be made.
 pub async fn run(
     plan: &Plan,
     sequence: Sequence,
     tally: Arc<Tally>,
     stop: Arc<AtomicBool>,
     patience: Duration,
-) {
+) -> Result<()> {
+    let http = http::client(Duration::from_secs(8))?;
     let clients = (0..plan.clients).map(|index| {
         let client = LoadClient {
-            http: Client::builder()
-                .timeout(Duration::from_secs(8))
-                .build()
-                .unwrap_or_default(),
+            http: http.clone(),
             plan: plan.clone(),
             sequence,
             tally: Arc::clone(&tally),
@@ -112,6 +115,7 @@ pub async fn run(
             tally.note_refusal("a client of the trial panicked".to_owned());
         }
     }
+    Ok(())
 }
 
 struct LoadClient {

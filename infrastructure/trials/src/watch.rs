@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use reqwest::Client;
 use serde_json::{Value, json};
 
+use crate::http;
 use crate::stack::Status;
 
 /// Asks the query API how complete its answers are.
@@ -18,16 +20,15 @@ pub struct Watch {
 
 impl Watch {
     /// Watches the stack that `status` describes.
-    #[must_use]
-    pub fn new(status: &Status) -> Self {
-        Self {
-            http: Client::builder()
-                .timeout(Duration::from_secs(5))
-                .build()
-                .unwrap_or_default(),
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made.
+    pub fn new(status: &Status) -> Result<Self> {
+        Ok(Self {
+            http: http::client(Duration::from_secs(5))?,
             query_url: status.query_url.clone(),
             read_key: status.read_key.clone(),
-        }
+        })
     }
 
     /// Until when answers are complete, if the stack answers at all.

@@ -104,10 +104,10 @@ async fn run(arguments: &Arguments) -> Result<Report> {
         let (tally, stop) = (Arc::clone(&tally), Arc::clone(&stop));
         async move { load::run(&plan, sequence, tally, stop, Duration::from_secs(60)).await }
     });
-    let watch = Watch::new(&status);
+    let watch = Watch::new(&status)?;
     let faults = inject_all(arguments, &stack, &watch).await?;
     stop.store(true, Ordering::SeqCst);
-    load.await?;
+    load.await??;
     watch
         .caught_up_to(Utc::now(), Duration::from_secs(60))
         .await
