@@ -10,3 +10,6 @@ mod injection;
 mod jobs;
 mod operations;
 mod tenancy;
+
+mod property;
+mod reference;

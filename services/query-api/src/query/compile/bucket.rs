@@ -21,8 +21,11 @@ pub(super) fn index_sql(at: &str, starts: &[i64], bindings: &mut Bindings) -> St
             .windows(2)
             .all(|pair| matches!(pair, [a, b] if b - a == width))
     {
+        // The last bucket may be longer than the others.
+        let last = i64::try_from(starts.len() - 1).unwrap_or(i64::MAX);
         let (first, width) = (bindings.integer(*first), bindings.integer(width));
-        return format!("intDiv({at} - {first}, {width})");
+        let last = bindings.integer(last);
+        return format!("least(intDiv({at} - {first}, {width}), {last})");
     }
     // Of starts that are equal (a zone may skip a whole day) the last counts.
     let mut unique: Vec<(i64, i64)> = Vec::with_capacity(starts.len());
@@ -45,7 +48,7 @@ mod tests {
     fn even_buckets_are_divided_and_uneven_ones_looked_up() {
         let mut bindings = Bindings::new();
         assert_eq!(index_sql("t", &[5], &mut bindings), "toInt64(0)");
-        assert!(index_sql("t", &[0, 10, 20], &mut bindings).starts_with("intDiv(t - "));
+        assert!(index_sql("t", &[0, 10, 20], &mut bindings).starts_with("least(intDiv(t - "));
         assert!(index_sql("t", &[0, 10, 21], &mut bindings).starts_with("transform(roundDown(t, "));
         assert!(index_sql("t", &[0, 10, 10], &mut bindings).starts_with("transform("));
     }

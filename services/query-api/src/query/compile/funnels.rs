@@ -48,7 +48,7 @@ pub(crate) fn funnel(query: &Funnel) -> Statement {
         Order::Unordered | Order::Simple => steps.clone(),
     };
     let text = format!(
-        "SELECT {key} AS key, {id} AS distinct_id, \
+        "SELECT {key} AS key, {id} AS person, \
          arraySort(groupArray(({EVENT_MS}, {steps}, {exclusions}, {event_key}))) AS events {} \
          GROUP BY person_id HAVING max({needed}) > 0",
         read.sql()

@@ -49,8 +49,8 @@ pub(crate) fn lifecycle(query: &Activity, split: bool, tops: Option<&[Key]>) -> 
     statement(text, bindings)
 }
 
-/// The values of the breakdown with their persons in the range, most first.
-/// Rows: key, persons.
+/// The values of the breakdown with their persons in the range, most first;
+/// those too that were active only in the bucket before it. Rows: key, persons.
 pub(crate) fn lifecycle_ranks(query: &Activity) -> Option<Statement> {
     let breakdown = query.breakdown.as_ref()?;
     let mut bindings = Bindings::new();
@@ -58,9 +58,14 @@ pub(crate) fn lifecycle_ranks(query: &Activity) -> Option<Statement> {
     let span = query.frame.span;
     let before = query.buckets.start_before_first();
     let from = bindings.instant(span.from_ms);
+    let first_start = query.buckets.starts().first().copied();
+    let first_start = bindings.instant(first_start.unwrap_or(span.from_ms));
     let read = Read::new((before, span.to_ms), &mut bindings)
         .selected(&query.selector, &mut bindings)
-        .filtered(&query.frame.filters, &mut bindings);
+        .filtered(&query.frame.filters, &mut bindings)
+        .and(Some(format!(
+            "(timestamp < {first_start} OR timestamp >= {from})"
+        )));
     let text = format!(
         "SELECT {key} AS key, uniqExactIf(person_id, timestamp >= {from}) AS value {} GROUP BY key \
          ORDER BY value DESC, key LIMIT {}",

@@ -21,7 +21,8 @@ fn persons(
         tops => key_within(breakdown, tops, bindings),
     };
     let period = index_sql(EVENT_MS, query.periods.starts(), bindings);
-    let bit = format!("bitShiftLeft(toUInt64(1), {period})");
+    // Events from before the periods are read too; their bit is not used.
+    let bit = format!("bitShiftLeft(toUInt64(1), greatest({period}, 0))");
     let target = selector_condition(&query.target, bindings);
     let returning = selector_condition(&query.returning, bindings);
     let from = bindings.integer(span.from_ms);
@@ -29,7 +30,7 @@ fn persons(
         let first = index_sql("first", query.periods.starts(), bindings);
         let cohorts = format!(
             "minIf({EVENT_MS}, {target}) AS first, countIf({target}) AS targets, \
-             if(targets > 0 AND first >= {from}, bitShiftLeft(toUInt64(1), {first}), 0)"
+             if(targets > 0 AND first >= {from}, bitShiftLeft(toUInt64(1), greatest({first}, 0)), 0)"
         );
         (BEGINNING_MS, cohorts)
     } else {

@@ -67,7 +67,7 @@ pub(crate) fn ranks(
     series: &Series,
     frame: &Frame,
     breakdown: &Breakdown,
-    (buckets, ranking): (&Buckets, Ranking),
+    (buckets, ranking): (Option<&Buckets>, Ranking),
 ) -> Statement {
     let mut bindings = Bindings::new();
     let key = key_sql(Some(breakdown), &mut bindings);
@@ -82,12 +82,11 @@ pub(crate) fn ranks(
         }
         Math::Rolling { days } => {
             let window = bindings.instant(frame.span.last_days_from(*days));
-            let read = read(
-                series,
-                frame,
-                history_from(frame, *days, buckets),
-                &mut bindings,
+            let from_ms = buckets.map_or_else(
+                || frame.span.last_days_from(*days),
+                |buckets| history_from(frame, *days, buckets),
             );
+            let read = read(series, frame, from_ms, &mut bindings);
             format!(
                 "SELECT {key} AS key, uniqExactIf(person_id, timestamp >= {window}) AS value {} GROUP BY key",
                 read.sql()

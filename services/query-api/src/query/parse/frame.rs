@@ -17,8 +17,8 @@ const DEFAULT_DAYS_BACK: u64 = 29;
 pub fn frame(fields: &mut Fields<'_, '_>, context: &Context) -> Option<Frame> {
     let zone = zone(fields)?;
     let filters = filters(fields, zone, context);
-    let from = moment(fields, "date_from", zone);
-    let to = moment(fields, "date_to", zone);
+    let from = moment(fields, "date_from", zone, context);
+    let to = moment(fields, "date_to", zone, context);
     let (Ok(from), Ok(to)) = (from, to) else {
         return None;
     };
@@ -84,20 +84,38 @@ pub(super) fn moment(
     fields: &mut Fields<'_, '_>,
     name: &'static str,
     zone: Tz,
+    context: &Context,
 ) -> Result<Option<Moment>, ()> {
     if fields.get(name).is_none() {
         return Ok(None);
     }
     let text = fields.text(name).ok_or(())?;
-    let moment = parse_moment(text, zone);
+    let moment = parse_moment(text, zone).or_else(|| ago(text, zone, context));
     if moment.is_none() {
         fields.fault(
             name,
             "invalid_date",
-            "must be YYYY-MM-DD or RFC 3339, in the years 1900 to 2250",
+            "must be YYYY-MM-DD or RFC 3339, in the years 1900 to 2250, or days or hours ago: -29d, -24h",
         );
     }
     moment.map(Some).ok_or(())
+}
+
+/// Reads `-29d`, the local day that many days ago, or `-24h`, the instant that
+/// many hours ago: what a saved question asks again every day.
+fn ago(text: &str, zone: Tz, context: &Context) -> Option<Moment> {
+    let text = text.strip_prefix('-')?;
+    let count = |digits: &str| digits.parse::<u16>().ok();
+    if let Some(days) = text.strip_suffix('d') {
+        let today = local_date(zone, context.now.timestamp_millis());
+        let days = Days::new(count(days)?.into());
+        return today.checked_sub_days(days).map(Moment::Day);
+    }
+    let hours = count(text.strip_suffix('h')?)?;
+    let hour_micros = 3_600_000_000;
+    Some(Moment::Instant(
+        context.now.timestamp_micros() - i64::from(hours) * hour_micros,
+    ))
 }
 
 /// Reads `interval` and `week_start`.

@@ -181,6 +181,26 @@ fn wrong_values_are_clear_faults() {
 }
 
 #[test]
+fn a_saved_range_moves_with_the_days() {
+    let labels = |range: Value| {
+        let mut params = json!({"series": [{"event": "a"}], "interval": "day"});
+        params["date_from"] = range;
+        match parse("trends", &params, &context()) {
+            Ok(Parsed::Trends(trends)) => trends.buckets.labels(),
+            _ => Vec::new(),
+        }
+    };
+    assert_eq!(
+        labels(json!("-2d")),
+        ["2025-03-13", "2025-03-14", "2025-03-15"]
+    );
+    assert_eq!(labels(json!("-24h")), ["2025-03-14", "2025-03-15"]);
+    for wrong in ["-d", "-2w", "--2d", "-2", "2d", "-99999d", "-é"] {
+        assert_eq!(labels(json!(wrong)), Vec::<String>::new(), "{wrong}");
+    }
+}
+
+#[test]
 fn defaults_are_those_of_the_contract() {
     let Ok(Parsed::Trends(trends)) =
         parse("trends", &json!({"series": [{"event": "a"}]}), &context())

@@ -33,9 +33,9 @@ pub(super) fn parse(fields: &mut Fields<'_, '_>, context: &Context) -> Option<Re
         None => target.clone(),
         Some(_) => part(fields, "returning", in_zone, context),
     };
-    let from = frame::moment(fields, "date_from", in_zone);
+    let from = frame::moment(fields, "date_from", in_zone, context);
     // Accepted as a common parameter; the periods decide where it ends.
-    let to = frame::moment(fields, "date_to", in_zone);
+    let to = frame::moment(fields, "date_to", in_zone, context);
     let (zone, Ok(from), Ok(_)) = (zone?, from, to) else {
         return None;
     };

@@ -62,7 +62,7 @@ pub(super) fn statements(query: &Trends) -> Vec<Statement> {
     let mut statements = Vec::new();
     for (index, series) in query.series.iter().enumerate() {
         if let Some(breakdown) = &query.breakdown {
-            let over = (&query.buckets, ranking(query, index));
+            let over = (bucketed(query, &query.buckets), ranking(query, index));
             statements.push(compile::trend_ranks(series, &query.frame, breakdown, over));
         }
         statements.push(statement(
@@ -103,14 +103,18 @@ pub(super) fn reads_from(query: &Trends) -> i64 {
         .unwrap_or(query.frame.span.from_ms)
 }
 
+/// The buckets, when there is a value for each.
+fn bucketed<'b>(query: &Trends, buckets: &'b Buckets) -> Option<&'b Buckets> {
+    (query.display == Display::TimeSeries).then_some(buckets)
+}
+
 fn statement(
     query: &Trends,
     series: &Series,
     tops: Option<&[Key]>,
     (frame, buckets): (&Frame, &Buckets),
 ) -> Statement {
-    let buckets = (query.display == Display::TimeSeries).then_some(buckets);
-    let over = (buckets, query.cumulative);
+    let over = (bucketed(query, buckets), query.cumulative);
     compile::trend_values(series, frame, query.breakdown.as_ref(), tops, over)
 }
 
@@ -172,7 +176,7 @@ async fn tops(query: &Trends, source: &dyn Source) -> Result<Vec<Tops>, RunError
             .iter()
             .enumerate()
             .map(|(index, series)| async move {
-                let over = (&query.buckets, ranking(query, index));
+                let over = (bucketed(query, &query.buckets), ranking(query, index));
                 let ranks = compile::trend_ranks(series, &query.frame, breakdown, over);
                 typed::<(Key, Option<f64>)>(source, ranks).await
             }),

@@ -1,0 +1,53 @@
+//! Making a failure small enough to read.
+
+use super::{differs, store};
+use crate::reference::Event;
+use serde_json::{Value, json};
+use warehouse::testing::TestWarehouse;
+
+/// Attempts at leaving something out.
+const ATTEMPTS: usize = 150;
+
+/// The fewest events, found by leaving out more and more, on which the answers
+/// still differ.
+pub(crate) async fn events(
+    warehouse: &TestWarehouse,
+    mut events: Vec<Event>,
+    kind: &str,
+    params: &Value,
+) -> Vec<Event> {
+    let mut size = events.len() / 2;
+    let mut attempts = 0;
+    while size > 0 && attempts < ATTEMPTS {
+        let mut from = 0;
+        while from < events.len() && attempts < ATTEMPTS {
+            attempts += 1;
+            let mut fewer = events.clone();
+            fewer.drain(from..(from + size).min(fewer.len()));
+            let source = store(warehouse, &fewer).await;
+            if differs(&source, &fewer, kind, params).await.is_some() {
+                events = fewer;
+            } else {
+                from += size;
+            }
+        }
+        size /= 2;
+    }
+    events
+}
+
+/// Events as lines to read and to make a named case of.
+pub(crate) fn listed(events: &[Event]) -> String {
+    let lines = events.iter().map(|event| {
+        let at = chrono::DateTime::from_timestamp_millis(event.at).unwrap();
+        let line = json!([
+            event.event,
+            event.distinct_id,
+            at.to_rfc3339(),
+            event.uuid,
+            event.properties
+        ]);
+        line.to_string()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
