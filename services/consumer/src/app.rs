@@ -11,7 +11,7 @@ use service_kit::health::Health;
 use service_kit::{Clock, Lifecycle};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use transport::kafka::{Admin, KafkaConsumer, KafkaProducer, ProducerTuning};
+use transport::kafka::{Admin, KafkaConsumer, KafkaProducer, ProducerTuning, Reader};
 use transport::{Consumer, Producer};
 use warehouse::Warehouse;
 
@@ -24,6 +24,7 @@ use crate::process::geo::Geo;
 use crate::process::user_agent::UserAgents;
 use crate::process::Processor;
 use crate::writer::{Writer, WriterParts};
+use crate::{refusals, retention};
 
 /// How long a probe of what the consumer needs may take.
 const PROBE_TIME: Duration = Duration::from_secs(2);
@@ -39,6 +40,12 @@ pub struct App {
     consumer: Arc<dyn Consumer>,
     producer: Arc<dyn Producer>,
     processor: Processor,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl App {
@@ -144,6 +151,19 @@ impl App {
             let _ = leaving.close(CLOSE_TIME).await;
             Ok::<(), std::convert::Infallible>(())
         });
+        life.spawn(
+            "retention",
+            retention::run(
+                warehouse.clone(),
+                config.consumer.retention.clone(),
+                clock.clone(),
+                life.soft(),
+            ),
+        );
+        if config.transport.kind == TransportKind::Kafka {
+            let reader = Reader::new(&config.kafka)?;
+            life.spawn("refusals", refusals::run(reader, warehouse.clone(), life.soft()));
+        }
         let publisher = Publisher {
             consumer,
             held,

@@ -72,6 +72,12 @@ pub struct Publisher {
     pub clock: Clock,
 }
 
+impl std::fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Publisher").field("held", &self.held).finish_non_exhaustive()
+    }
+}
+
 impl Publisher {
     /// Publishes until it is told to stop.
     pub async fn run(self, stop: CancellationToken) {

@@ -79,6 +79,12 @@ pub struct Intake {
     pub clock: Clock,
 }
 
+impl std::fmt::Debug for Intake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Intake").field("held", &self.held).finish_non_exhaustive()
+    }
+}
+
 /// Where reading of a partition stands.
 #[derive(Debug, Clone)]
 struct Reading {

@@ -15,6 +15,8 @@ pub mod held;
 pub mod intake;
 pub mod metrics;
 pub mod process;
+pub mod refusals;
+pub mod retention;
 pub mod writer;
 
 pub use app::App;

@@ -57,6 +57,12 @@ pub struct Writer {
     tenures: u64,
 }
 
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("owner", &self.owner).finish_non_exhaustive()
+    }
+}
+
 /// What the writer knows of a partition it holds.
 #[derive(Debug)]
 struct State {
@@ -86,6 +92,12 @@ pub struct WriterParts {
     pub owner: String,
     /// See [`Writer::clock`].
     pub clock: Clock,
+}
+
+impl std::fmt::Debug for WriterParts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WriterParts").field("owner", &self.owner).finish_non_exhaustive()
+    }
 }
 
 impl Writer {

@@ -97,6 +97,7 @@ impl Stage {
         };
         Admin::new(&kafka).unwrap().ensure_topics().await.unwrap();
         let producer = KafkaProducer::start(&kafka, &ProducerTuning::default()).unwrap();
+        eventually(SOON, || producer.probe(SOON)).await;
         Self { warehouse, kafka, producer: Arc::new(producer) }
     }
 
@@ -203,7 +204,7 @@ impl Stage {
             let from = Position::new(partition, marks.low);
             let count = usize::try_from(marks.end - marks.low).unwrap();
             if count > 0
-                && let transport::kafka::Range::Records(found) =
+                && let transport::kafka::RangeRead::Records(found) =
                     reader.read(Topic::DeadLetters, from, count, SOON).await.unwrap()
             {
                 letters.extend(found);

@@ -87,6 +87,19 @@ impl Warehouse {
         Ok(Renewal { claims, lost })
     }
 
+    /// Which of `partitions` somebody may write now: those with a claim whose
+    /// revocation has not begun.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn claimed(
+        &self,
+        partitions: &BTreeSet<u32>,
+    ) -> Result<BTreeSet<u32>, WarehouseError> {
+        let standing = self.standing(partitions).await?;
+        Ok(standing.into_iter().map(|s| s.partition).collect())
+    }
+
     /// Which of `claims` have been revoked.
     ///
     /// # Errors

@@ -17,7 +17,9 @@ pub mod native;
 pub mod proof;
 pub mod quarantine;
 pub mod read;
+pub mod refused;
 pub mod repeats;
+pub mod retention;
 pub mod row;
 pub mod scope;
 #[cfg(any(test, feature = "testing"))]

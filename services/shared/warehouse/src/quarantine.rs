@@ -1,6 +1,7 @@
 //! Dead letters as the warehouse knows them: which positions of the log went
 //! to the dead-letter topic, and what an operator has done about them since.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use event_schema::ids::ProjectId;
@@ -105,6 +106,23 @@ impl Warehouse {
         .bind("project", project.0.to_string())
         .number()
         .await
+    }
+
+    /// Which dead letters were replayed or dropped: their log and position.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn resolved_dead_letters(
+        &self,
+    ) -> Result<BTreeSet<(String, LogPosition)>, WarehouseError> {
+        let rows: Vec<(String, u32, u64)> = self
+            .statement(
+                "SELECT DISTINCT CAST(log_id, 'String'), partition, offset FROM ingest_resolved",
+            )
+            .rows()
+            .await?;
+        let found = rows.into_iter();
+        Ok(found.map(|(log, partition, offset)| (log, LogPosition { partition, offset })).collect())
     }
 
     /// Notes that dead letters of log `log_id` were replayed or dropped.

@@ -107,6 +107,8 @@ pub struct Reconciliation {
     pub checked_at: i64,
 }
 
+pub(crate) use blocks::BLOCK;
+
 /// Differences that are named at most.
 pub const DIFFERENCES_MAX: usize = 100;
 

@@ -50,14 +50,14 @@ WITH chosen AS (
     WINDOW w AS (PARTITION BY log_id, partition ORDER BY first_offset, next_offset
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 )
-SELECT CAST(log_id, 'String') AS log_id, partition, min(first_offset) AS first, max(next_offset) AS next,
-    toInt64(sum(stored)) AS stored, toInt64(sum(duplicate)) AS duplicate,
-    toInt64(sum(quarantined)) AS quarantined,
-    groupArrayIf((first_offset, next_offset, note), kind = 'gap' AND next_offset > first_offset) AS gaps,
-    groupArrayIf(20)((before, first_offset), n > 1 AND before != first_offset) AS breaks,
-    groupArrayIf(20)((first_offset, next_offset, stored + duplicate + quarantined),
-        kind != 'gap' AND stored + duplicate + quarantined != next_offset - first_offset) AS miscounted
-FROM ranges GROUP BY log_id, partition ORDER BY log_id, partition";
+SELECT CAST(r.log_id, 'String') AS log_id, r.partition AS partition, min(r.first_offset) AS first,
+    max(r.next_offset) AS next, toInt64(sum(r.stored)) AS stored, toInt64(sum(r.duplicate)) AS duplicate,
+    toInt64(sum(r.quarantined)) AS quarantined,
+    groupArrayIf((r.first_offset, r.next_offset, r.note), r.kind = 'gap' AND r.next_offset > r.first_offset) AS gaps,
+    groupArrayIf(20)((r.before, r.first_offset), r.n > 1 AND r.before != r.first_offset) AS breaks,
+    groupArrayIf(20)((r.first_offset, r.next_offset, r.stored + r.duplicate + r.quarantined), r.kind != 'gap'
+        AND r.stored + r.duplicate + r.quarantined != toInt64(r.next_offset - r.first_offset)) AS miscounted
+FROM ranges AS r GROUP BY r.log_id, r.partition ORDER BY log_id, partition";
 
 #[derive(Row, Deserialize)]
 struct RepairRow {

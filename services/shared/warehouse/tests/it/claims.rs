@@ -87,10 +87,9 @@ async fn a_zombie_that_renews_has_lost() {
     assert_eq!(renewal.claims.keys().copied().collect::<Vec<_>>(), [2]);
     assert_eq!(insert(warehouse, owner[&1]).await, InsertOutcome::Stored);
     // Nothing of the zombie's stands on the partition any more.
-    let held = BTreeMap::from([(1, owner[&1])]);
     assert!(
         warehouse
-            .renew(&held, "owner")
+            .renew(&BTreeSet::from([1]), "owner")
             .await
             .unwrap()
             .lost

@@ -2,4 +2,5 @@
 
 mod claims;
 mod lookup;
+mod proof;
 mod round_trip;
