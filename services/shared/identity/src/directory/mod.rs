@@ -12,6 +12,8 @@ mod snapshot;
 
 mod rows;
 
+mod saver;
+
 mod sync;
 
 use std::path::PathBuf;
@@ -268,10 +270,10 @@ impl KeyDirectory {
     }
 
     fn replace(&self, contents: Contents) {
-        {
-            let mut table = self.0.table.write();
-            *table = table.replaced_by(contents);
-        }
+        // Built beside the readers; they wait for the exchange only.
+        let fresh = self.0.table.read().replaced_by(contents);
+        let stale = std::mem::replace(&mut *self.0.table.write(), fresh);
+        drop(stale);
         self.count();
     }
 

@@ -19,7 +19,8 @@ use uuid::Uuid;
 use crate::metrics::LOADED_AT;
 
 use super::rows::{self, Selection};
-use super::{DirectoryConfig, DirectoryState, KeyDirectory, Question, snapshot};
+use super::saver::Saver;
+use super::{DirectoryConfig, DirectoryState, KeyDirectory, Question};
 
 /// The channel that the triggers of the schema `accounts` notify.
 const CHANNEL: &str = "accounts_keys";
@@ -27,9 +28,18 @@ const CHANNEL: &str = "accounts_keys";
 /// How long any one exchange with the database may take.
 const DEADLINE: Duration = Duration::from_secs(5);
 
+/// How long reading everything may take.
+const LOAD_DEADLINE: Duration = Duration::from_secs(30);
+
 /// How often a silent connection is tried: a cut that no packet reports is
 /// noticed after this and [`DEADLINE`].
 const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// Unknown keys that one statement looks up.
+const QUESTIONS_AT_ONCE: usize = 256;
+
+/// How soon a change is on disk.
+const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Pauses between attempts to connect.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
@@ -42,6 +52,7 @@ pub struct DirectorySync {
     questions: mpsc::Receiver<Question>,
     config: DirectoryConfig,
     postgres: PostgresConfig,
+    saver: Saver,
 }
 
 /// Why a session with the database ended.
@@ -49,7 +60,7 @@ pub struct DirectorySync {
 enum SessionEnd {
     #[error("{0}")]
     Database(#[from] sqlx::Error),
-    #[error("no answer within {} s", DEADLINE.as_secs())]
+    #[error("no answer in time")]
     Deadline(#[from] tokio::time::error::Elapsed),
     #[error("the connection was lost")]
     Lost,
@@ -59,6 +70,7 @@ enum SessionEnd {
 
 /// What a session is woken by.
 enum Wake {
+    Stop,
     Changed(Vec<Uuid>),
     Asked(Vec<Question>),
     Reload,
@@ -74,20 +86,27 @@ impl DirectorySync {
         config: DirectoryConfig,
         postgres: PostgresConfig,
     ) -> Self {
+        let saver = Saver::new(directory.clone(), config.snapshot.clone());
         Self {
             directory,
             questions,
             config,
             postgres,
+            saver,
         }
     }
 
     /// Follows the database until `stop`, however often it goes away.
     pub async fn run(mut self, stop: CancellationToken) {
+        self.follow_until(&stop).await;
+        self.saver.finish().await;
+    }
+
+    async fn follow_until(&mut self, stop: &CancellationToken) {
         let mut pause = PAUSE_MIN;
         let mut is_reported = false;
         loop {
-            let end = Box::pin(self.session(&stop)).await;
+            let end = Box::pin(self.session(stop)).await;
             if matches!(end, SessionEnd::Stopped) {
                 return;
             }
@@ -130,7 +149,7 @@ impl DirectorySync {
 
     /// Connects, listens and loads everything, in this order: what changes
     /// while it loads is notified.
-    async fn connect(&self) -> Result<PgListener, SessionEnd> {
+    async fn connect(&mut self) -> Result<PgListener, SessionEnd> {
         let options = PgConnectOptions::from_str(self.postgres.url.expose())?
             .application_name("millrace-keys");
         let pool = PgPoolOptions::new()
@@ -154,67 +173,65 @@ impl DirectorySync {
         let mut reload = ticks(self.config.reload_interval);
         let mut uses = ticks(self.config.usage_interval);
         let mut heartbeat = ticks(HEARTBEAT);
-        let mut save = ticks(Duration::from_secs(1));
-        let mut is_saved = self.save().await;
+        let mut save = ticks(SAVE_INTERVAL);
+        self.saver.mark_changed();
         loop {
             let mut asked = Vec::new();
             let wake = tokio::select! {
-                () = stop.cancelled() => {
-                    self.write_uses(listener).await?;
-                    return Ok(());
-                }
+                () = stop.cancelled() => Wake::Stop,
                 notification = listener.try_recv() => {
                     let mut payloads = vec![notification?.ok_or(SessionEnd::Lost)?];
                     payloads.extend(std::iter::from_fn(|| listener.next_buffered()));
                     Wake::Changed(payloads.iter().filter_map(|one| one.payload().parse().ok()).collect())
                 }
-                _ = self.questions.recv_many(&mut asked, 256) => Wake::Asked(asked),
+                _ = self.questions.recv_many(&mut asked, QUESTIONS_AT_ONCE) => Wake::Asked(asked),
                 _ = reload.tick() => Wake::Reload,
                 _ = uses.tick() => Wake::WriteUses,
                 _ = heartbeat.tick() => Wake::Heartbeat,
-                _ = save.tick(), if !is_saved => Wake::Save,
+                _ = save.tick() => Wake::Save,
             };
             match wake {
-                Wake::Changed(projects) => {
-                    self.update(listener, &projects).await?;
-                    is_saved = false;
-                }
-                Wake::Asked(questions) => is_saved &= !self.answer(listener, questions).await?,
-                Wake::Reload => {
-                    self.reload(listener).await?;
-                    is_saved = false;
-                }
+                Wake::Stop => return self.write_uses(listener).await,
+                Wake::Changed(projects) => self.update(listener, &projects).await?,
+                Wake::Asked(questions) => self.answer(listener, questions).await?,
+                Wake::Reload => self.reload(listener).await?,
                 Wake::WriteUses => self.write_uses(listener).await?,
                 Wake::Heartbeat => {
                     within(sqlx::query("SELECT 1").execute(&mut *listener)).await?;
                 }
-                Wake::Save => is_saved = self.save().await,
+                Wake::Save => self.saver.work().await,
             }
         }
     }
 
-    async fn reload(&self, listener: &mut PgListener) -> Result<(), SessionEnd> {
-        let contents = within(rows::fetch(listener, Selection::All)).await?;
+    async fn reload(&mut self, listener: &mut PgListener) -> Result<(), SessionEnd> {
+        let contents = timeout(LOAD_DEADLINE, rows::fetch(listener, Selection::All)).await??;
         self.directory.replace(contents);
+        self.saver.mark_changed();
         LOADED_AT
             .level(&[])
             .set(self.directory.now().timestamp() as f64);
         Ok(())
     }
 
-    async fn update(&self, listener: &mut PgListener, projects: &[Uuid]) -> Result<(), SessionEnd> {
+    async fn update(
+        &mut self,
+        listener: &mut PgListener,
+        projects: &[Uuid],
+    ) -> Result<(), SessionEnd> {
         let contents = within(rows::fetch(listener, Selection::Projects(projects))).await?;
         let projects: Vec<_> = projects.iter().copied().map(ProjectId).collect();
         self.directory.update(&projects, contents);
+        self.saver.mark_changed();
         Ok(())
     }
 
-    /// Looks up keys that nobody has told of yet. Says whether there were any.
+    /// Looks up keys that nobody has told of yet.
     async fn answer(
-        &self,
+        &mut self,
         listener: &mut PgListener,
         questions: Vec<Question>,
-    ) -> Result<bool, SessionEnd> {
+    ) -> Result<(), SessionEnd> {
         let hashes: Vec<_> = questions.iter().map(|question| question.hash).collect();
         let projects = within(rows::projects_of_keys(listener, &hashes)).await?;
         if !projects.is_empty() {
@@ -224,7 +241,7 @@ impl DirectorySync {
             // The one who asked may have given up.
             let _ = question.answered.send(());
         }
-        Ok(!projects.is_empty())
+        Ok(())
     }
 
     async fn write_uses(&self, listener: &mut PgListener) -> Result<(), SessionEnd> {
@@ -242,25 +259,6 @@ impl DirectorySync {
             entry.usage.mark_written(ms);
         }
         Ok(())
-    }
-
-    /// Writes the snapshot, away from the async threads. Says whether it is
-    /// written; a failure is tried again.
-    async fn save(&self) -> bool {
-        if self.config.snapshot.as_os_str().is_empty() {
-            return true;
-        }
-        let file = self.config.snapshot.clone();
-        let contents = self.directory.0.table.read().contents();
-        let now = self.directory.now();
-        match tokio::task::spawn_blocking(move || snapshot::write(&file, contents, now)).await {
-            Ok(Ok(())) => true,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, file = %self.config.snapshot.display(), "the keys cannot be saved");
-                false
-            }
-            Err(_) => false,
-        }
     }
 }
 

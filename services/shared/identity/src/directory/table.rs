@@ -98,8 +98,14 @@ impl Table {
                     usages.insert(hash, entry.usage);
                 }
             }
-            self.projects.remove(project);
-            self.names.retain(|_, id| id != project);
+            if let Some(names) = self.projects.remove(project) {
+                for name in names.aliases.iter().chain([&names.slug]) {
+                    // An alias may lose its name to another project's slug.
+                    if self.names.get(name) == Some(project) {
+                        self.names.remove(name);
+                    }
+                }
+            }
         }
         self.insert(contents, |hash| usages.get(hash).cloned());
     }

@@ -65,7 +65,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.api_keys.create", skip_all, err)]
+    #[tracing::instrument(name = "db.api_keys.create", skip_all)]
     pub async fn create_key(&self, key: &NewKey<'_>) -> Result<bool, StoreError> {
         let domains: Vec<&str> = key
             .allowed_domains
@@ -97,7 +97,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.api_keys.list", skip_all, err)]
+    #[tracing::instrument(name = "db.api_keys.list", skip_all)]
     pub async fn keys_of(&self, project: ProjectId) -> Result<Vec<KeyRow>, StoreError> {
         let rows = sqlx::query_as(
             "SELECT id, project_id, name, key_prefix, scopes, allowed_domains, events_per_second_max,
@@ -116,7 +116,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.api_keys.find", skip_all, err)]
+    #[tracing::instrument(name = "db.api_keys.find", skip_all)]
     pub async fn valid_key(
         &self,
         hash: KeyHash,
@@ -140,7 +140,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.api_keys.revoke", skip_all, err)]
+    #[tracing::instrument(name = "db.api_keys.revoke", skip_all)]
     pub async fn revoke_key(
         &self,
         project: ProjectId,

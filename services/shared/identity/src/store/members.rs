@@ -61,7 +61,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.members.list", skip_all, err)]
+    #[tracing::instrument(name = "db.members.list", skip_all)]
     pub async fn members_of(&self, project: ProjectId) -> Result<Vec<MemberRow>, StoreError> {
         let rows: Vec<RawMember> = sqlx::query_as(
             "SELECT u.email, m.role, m.created_at AS added_at
@@ -83,7 +83,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.members.add", skip_all, err)]
+    #[tracing::instrument(name = "db.members.add", skip_all)]
     pub async fn add_member(
         &self,
         project: ProjectId,
@@ -123,7 +123,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.members.change", skip_all, err)]
+    #[tracing::instrument(name = "db.members.change", skip_all)]
     pub async fn change_member(
         &self,
         project: ProjectId,
@@ -163,7 +163,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.members.remove", skip_all, err)]
+    #[tracing::instrument(name = "db.members.remove", skip_all)]
     pub async fn remove_member(
         &self,
         project: ProjectId,

@@ -104,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.projects.create", skip_all, err)]
+    #[tracing::instrument(name = "db.projects.create", skip_all)]
     pub async fn create_project(&self, project: &NewProject<'_>) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
         let inserted = sqlx::query(
@@ -136,7 +136,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.projects.list", skip_all, err)]
+    #[tracing::instrument(name = "db.projects.list", skip_all)]
     pub async fn projects_of(&self, user: Uuid) -> Result<Vec<ProjectRow>, StoreError> {
         let rows: Vec<RawProject> = sqlx::query_as(
             "SELECT p.id, p.name, p.slug, p.created_at, m.role,
@@ -158,7 +158,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.projects.find", skip_all, err)]
+    #[tracing::instrument(name = "db.projects.find", skip_all)]
     pub async fn project_of(
         &self,
         user: Uuid,
@@ -186,7 +186,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.members.membership", skip_all, err)]
+    #[tracing::instrument(name = "db.members.membership", skip_all)]
     pub async fn membership(
         &self,
         session: Uuid,
@@ -228,7 +228,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.projects.change", skip_all, err)]
+    #[tracing::instrument(name = "db.projects.change", skip_all)]
     pub async fn change_project(
         &self,
         project: ProjectId,

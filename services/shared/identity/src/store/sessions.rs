@@ -57,7 +57,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.sessions.open", skip_all, err)]
+    #[tracing::instrument(name = "db.sessions.open", skip_all)]
     pub async fn open_session(
         &self,
         session: Uuid,
@@ -89,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.refresh_tokens.rotate", skip_all, err)]
+    #[tracing::instrument(name = "db.refresh_tokens.rotate", skip_all)]
     pub async fn rotate(
         &self,
         old: KeyHash,
@@ -142,7 +142,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.sessions.end", skip_all, err)]
+    #[tracing::instrument(name = "db.sessions.end", skip_all)]
     pub async fn end_session(
         &self,
         session: Uuid,
@@ -157,7 +157,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.refresh_tokens.session", skip_all, err)]
+    #[tracing::instrument(name = "db.refresh_tokens.session", skip_all)]
     pub async fn session_of(&self, token: KeyHash) -> Result<Option<Uuid>, StoreError> {
         let session = sqlx::query_scalar(
             "SELECT session_id FROM accounts.refresh_tokens WHERE token_hash = $1",
@@ -172,7 +172,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.sessions.user", skip_all, err)]
+    #[tracing::instrument(name = "db.sessions.user", skip_all)]
     pub async fn session_user(
         &self,
         session: Uuid,
@@ -195,7 +195,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.sessions.forget", skip_all, err)]
+    #[tracing::instrument(name = "db.sessions.forget", skip_all)]
     pub async fn forget_sessions(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
         let mut connection = self.connection().await?;
         sqlx::query("DELETE FROM accounts.refresh_tokens WHERE expires_at < $1")

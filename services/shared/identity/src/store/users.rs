@@ -54,7 +54,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.users.create", skip_all, err)]
+    #[tracing::instrument(name = "db.users.create", skip_all)]
     pub async fn create_user(&self, user: &NewUser<'_>) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
         let inserted = sqlx::query("INSERT INTO accounts.users (id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)")
@@ -85,7 +85,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.users.credentials", skip_all, err)]
+    #[tracing::instrument(name = "db.users.credentials", skip_all)]
     pub async fn credentials(&self, email: &Email) -> Result<Option<Credentials>, StoreError> {
         let row = sqlx::query_as("SELECT id, password_hash FROM accounts.users WHERE email = $1")
             .bind(email.as_str())
@@ -98,7 +98,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    #[tracing::instrument(name = "db.users.set_password_hash", skip_all, err)]
+    #[tracing::instrument(name = "db.users.set_password_hash", skip_all)]
     pub async fn set_password_hash(
         &self,
         user: Uuid,

@@ -288,22 +288,51 @@ async fn tells_the_database_when_keys_were_used_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn writes_the_last_uses_when_it_stops() {
+async fn writes_what_is_left_when_it_stops() {
     let accounts = Accounts::create().await;
     let owner = accounts.user("ada@example.com").await;
     let project = accounts.project(owner, "shop").await;
-    let (key, _) = accounts.key(project).await;
+    let (key, kept) = accounts.key(project).await;
+    let (revoked, revoked_id) = accounts.key(project).await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = saved_in(folder.path());
+    let running = start(accounts.database.url_as("millrace_query"), &config);
+    is_in(&running.directory, DirectoryState::Live).await;
+    assert!(running.directory.lookup(key.expose()).is_some());
+    accounts
+        .store
+        .revoke_key(project, revoked_id, now())
+        .await
+        .unwrap();
+    forgets(&running.directory, &revoked).await;
+    drop(running.stop);
+    running.task.await.unwrap();
+    let keys = accounts.store.keys_of(project).await.unwrap();
+    assert!(keys[0].last_used_at.is_some());
+    let saved = std::fs::read_to_string(&config.snapshot).unwrap();
+    assert!(saved.contains(&kept.to_string()) && !saved.contains(&revoked_id.to_string()));
+}
+
+#[tokio::test]
+async fn survives_the_end_of_its_session_on_the_server() {
+    let accounts = Accounts::create().await;
+    let owner = accounts.user("ada@example.com").await;
+    let project = accounts.project(owner, "shop").await;
     let running = start(
-        accounts.database.url_as("millrace_query"),
+        accounts.database.url_as("millrace_capture"),
         &DirectoryConfig::default(),
     );
     is_in(&running.directory, DirectoryState::Live).await;
-    assert!(running.directory.lookup(key.expose()).is_some());
-    drop(running.stop);
-    running.task.await.unwrap();
-    assert!(
-        accounts.store.keys_of(project).await.unwrap()[0]
-            .last_used_at
-            .is_some()
-    );
+    let ended: i64 = sqlx::query_scalar(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+          WHERE application_name = 'millrace-keys' AND datname = current_database()",
+    )
+    .fetch_one(&mut accounts.database.connect().await)
+    .await
+    .unwrap();
+    assert_eq!(ended, 1);
+    is_in(&running.directory, DirectoryState::Stale).await;
+    let (key, _) = accounts.key(project).await;
+    is_in(&running.directory, DirectoryState::Live).await;
+    assert!(running.directory.resolve(key.expose()).await.is_ok());
 }
