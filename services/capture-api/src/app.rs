@@ -193,6 +193,7 @@ impl App {
             METRICS,
             service_kit::http::METRICS,
             transport::metrics::METRICS,
+            identity::metrics::METRICS,
         ]);
         let producer = Arc::clone(&self.services.producer);
         let keys = self.services.keys.clone();

@@ -130,7 +130,11 @@ impl App {
     }
 
     fn health(&self, lifecycle: &Lifecycle) -> Health {
-        let metrics = metrics::install(&[crate::metrics::METRICS, service_kit::http::METRICS]);
+        let metrics = metrics::install(&[
+            crate::metrics::METRICS,
+            service_kit::http::METRICS,
+            identity::metrics::METRICS,
+        ]);
         let (warehouse, pool) = (self.state.warehouse.clone(), self.pool.clone());
         let health = Health::new(lifecycle.soft(), metrics)
             .needs("clickhouse", PROBE, move || {
