@@ -16,10 +16,16 @@ pub struct ConsumerTuning {
     pub buffer_kib: usize,
     /// What the client library fetches ahead, KiB.
     pub prefetch_kib: usize,
-    /// A member not heard of for so long has lost its partitions. The broker's
-    /// own minimum is 6 s.
+    /// A member not heard of for so long has lost its partitions. Longer than a
+    /// broker takes to start again, or its restart costs every member its
+    /// partitions; the brokers' own minimum is 6 s.
     #[serde(with = "humantime_serde")]
     pub session_timeout: Duration,
+    /// A name that stays with this process when it starts again, another one for
+    /// each process of the group. With one, a process that was killed gets its
+    /// partitions back at once instead of after the session's time-out, and so
+    /// does nobody else, not even after an orderly end. Empty: none.
+    pub instance_id: String,
     /// How long a member may take to give partitions back.
     #[serde(with = "humantime_serde")]
     pub rebalance_timeout: Duration,
@@ -31,7 +37,8 @@ impl Default for ConsumerTuning {
             buffer_records: 20_000,
             buffer_kib: 32 * 1024,
             prefetch_kib: 16 * 1024,
-            session_timeout: Duration::from_secs(6),
+            session_timeout: Duration::from_secs(8),
+            instance_id: String::new(),
             rebalance_timeout: Duration::from_secs(60),
         }
     }
@@ -65,7 +72,12 @@ impl ConsumerTuning {
             .set("fetch.error.backoff.ms", "100")
             .set("fetch.wait.max.ms", "250")
             .set("retry.backoff.max.ms", "500")
+            // New partitions are found this soon.
+            .set("topic.metadata.refresh.interval.ms", "5000")
             .set("statistics.interval.ms", "10000");
+        if !self.instance_id.is_empty() {
+            client.set("group.instance.id", &self.instance_id);
+        }
         client
     }
 

@@ -97,10 +97,13 @@ impl Client {
     /// The library's producer, a new one if the last broke.
     pub(super) fn current(&self) -> Arc<Native> {
         let native = Arc::clone(&self.native.read());
-        if !native.context().is_broken() {
-            return native;
+        match native.client().fatal_error() {
+            None => native,
+            Some((code, reason)) => {
+                error!(%code, reason, "the Kafka producer met a fatal error and is replaced");
+                self.replace(&native)
+            }
         }
-        self.replace(&native)
     }
 
     fn replace(&self, broken: &Arc<Native>) -> Arc<Native> {
@@ -111,7 +114,6 @@ impl Client {
         match create(&self.settings) {
             Ok(fresh) => {
                 let old = std::mem::replace(&mut *slot, Arc::new(fresh));
-                info!("replaced a broken Kafka producer");
                 // Letting go of it blocks for as long as its polling thread does.
                 std::thread::spawn(move || drop(old));
             }
@@ -214,7 +216,7 @@ impl Client {
 
 fn create(settings: &ClientConfig) -> Result<Native, TransportError> {
     settings
-        .create_with_context(DeliveryContext::default())
+        .create_with_context(DeliveryContext)
         .map_err(|error| TransportError::Refused(error.to_string()))
 }
 
@@ -223,5 +225,37 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("load", &self.load)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{ffi::CString, time::Instant};
+
+    use rdkafka_sys as sys;
+
+    use super::*;
+
+    #[test]
+    fn a_producer_with_a_fatal_error_is_replaced() {
+        let config = KafkaConfig {
+            brokers: "127.0.0.1:1".into(),
+            ..KafkaConfig::default()
+        };
+        let client = Client::new(&config, &ProducerTuning::default()).unwrap();
+        let broken = client.current();
+        let reason = CString::new("on purpose").unwrap();
+        // SAFETY: the client and the text are live.
+        unsafe {
+            let code = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+            let client = broken.client().native_ptr();
+            sys::rd_kafka_test_fatal_error(client, code, reason.as_ptr());
+        }
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Arc::ptr_eq(&client.current(), &broken) {
+            assert!(Instant::now() < deadline, "not replaced");
+            std::thread::yield_now();
+        }
+        assert!(client.current().client().fatal_error().is_none());
     }
 }

@@ -1,5 +1,3 @@
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use rdkafka::{
     ClientContext, Message, Statistics,
     config::RDKafkaLogLevel,
@@ -8,7 +6,6 @@ use rdkafka::{
     producer::ProducerContext,
 };
 use rdkafka_sys as sys;
-use tracing::error;
 
 use super::{super::telemetry, batch::Ticket};
 use crate::{Position, kafka::error::translate_delivery};
@@ -16,22 +13,7 @@ use crate::{Position, kafka::error::translate_delivery};
 /// What the client library calls back. `delivery` runs on its one polling
 /// thread: it does nothing but fill in the answer.
 #[derive(Debug, Default)]
-pub(super) struct DeliveryContext {
-    /// The client is unusable and must be replaced.
-    broken: AtomicBool,
-}
-
-impl DeliveryContext {
-    pub(super) fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::Acquire)
-    }
-
-    fn notice(&self, code: RDKafkaErrorCode) {
-        if code == RDKafkaErrorCode::Fatal && !self.broken.swap(true, Ordering::AcqRel) {
-            error!("the Kafka producer met a fatal error and is replaced");
-        }
-    }
-}
+pub(super) struct DeliveryContext;
 
 impl ClientContext for DeliveryContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
@@ -43,9 +25,6 @@ impl ClientContext for DeliveryContext {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        if let Some(code) = error.rdkafka_error_code() {
-            self.notice(code);
-        }
         telemetry::error("producer", &error, reason);
     }
 }
@@ -60,7 +39,6 @@ impl ProducerContext for DeliveryContext {
                 let code = error
                     .rdkafka_error_code()
                     .unwrap_or(RDKafkaErrorCode::Unknown);
-                self.notice(code);
                 let answer = translate_delivery(code, possibly_stored(message));
                 ticket.answer(weight(message), Err(answer));
             }

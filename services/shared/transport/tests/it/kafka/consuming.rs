@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use service_kit::config::KafkaConfig;
 use testing::eventually;
@@ -175,4 +175,42 @@ async fn a_full_inbox_keeps_the_membership_and_loses_nothing() {
     assert!(seen.revoked.is_empty());
     assert_eq!(numbers(&seen.deliveries), (0..10_000).collect::<Vec<_>>());
     assert_in_order(&seen.deliveries);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_named_member_that_was_killed_is_back_at_once() {
+    let (direct, _, _producer) = filled(3, 30).await;
+    let proxy = Proxy::start_kafka(&direct.brokers).await.unwrap();
+    let tuning = ConsumerTuning {
+        instance_id: "one".into(),
+        session_timeout: Duration::from_secs(30),
+        ..ConsumerTuning::default()
+    };
+    let config = KafkaConfig {
+        brokers: proxy.address().to_string(),
+        ..direct.clone()
+    };
+    let killed = KafkaConsumer::start(&config, "workers", &tuning).unwrap();
+    read(&killed, 30).await;
+    // Cut off, the broker does not hear of its end.
+    proxy.set(Mode::Cut);
+    let started = Instant::now();
+    let again = KafkaConsumer::start(&direct, "workers", &tuning).unwrap();
+    assert_eq!(assignment(&again).await.partitions().len(), 3);
+    assert!(
+        started.elapsed() < Duration::from_secs(10),
+        "back after {:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_partitions_find_their_owner() {
+    let (config, admin, _producer) = filled(2, 10).await;
+    let one = consumer(&config);
+    read(&one, 10).await;
+    admin.grow_partitions(5).await.unwrap();
+    let seen = read_until(&one, |seen| seen.assigned.len() == 3).await;
+    assert_eq!(seen.assigned.into_iter().collect::<Vec<_>>(), [2, 3, 4]);
+    assert!(seen.revoked.is_empty(), "the others go on");
 }
