@@ -83,7 +83,10 @@ mod tests {
             let read: DeadLetter = serde_json::from_str(&json).unwrap();
             assert_eq!(read.payload().unwrap(), payload);
             assert_eq!(read.dlq_ts, "2023-11-14T22:13:20.000Z");
-            assert_eq!(read.raw_encoding.is_none(), std::str::from_utf8(payload).is_ok());
+            assert_eq!(
+                read.raw_encoding.is_none(),
+                std::str::from_utf8(payload).is_ok()
+            );
         }
     }
 }

@@ -1,0 +1,3 @@
+//! The contract as data: schemas that examples are held against.
+
+mod examples;
