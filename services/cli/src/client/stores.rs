@@ -3,7 +3,9 @@
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use service_kit::config::{ClickhouseConfig, KafkaConfig, Sources, load_from};
+use service_kit::config::{
+    ClickhouseConfig, KafkaConfig, Sources, TransportConfig, TransportKind, load_from,
+};
 
 use crate::home::Home;
 use crate::launch::{Endpoints, Options, Plan, StackState, environment_of};
@@ -17,6 +19,8 @@ pub(crate) struct Stores {
     pub(crate) kafka: KafkaConfig,
     /// The warehouse.
     pub(crate) clickhouse: ClickhouseConfig,
+    /// What carries the events.
+    pub(crate) transport: TransportConfig,
 }
 
 impl Stores {
@@ -28,7 +32,12 @@ impl Stores {
         let settings = Settings::load(home)?;
         let offset = StackState::read(home).map_or(0, |state| state.port_offset);
         let endpoints = Endpoints::resolve(&settings, offset)?;
-        let transport = Plan::transport(&settings, &Options::default())?;
+        let state = StackState::read(home);
+        let options = Options {
+            transport: state.map(|state| state.transport),
+            ..Options::default()
+        };
+        let transport = Plan::transport(&settings, &options)?;
         let mut variables: Vec<(String, String)> = std::env::vars()
             .filter(|(name, _)| name.starts_with("MILLRACE_"))
             .collect();
@@ -39,5 +48,10 @@ impl Stores {
         let loaded =
             load_from::<Self>(&Sources { file, variables }).context("reading the configuration")?;
         Ok(loaded.config)
+    }
+
+    /// Whether events go through a list in Redis instead of a log.
+    pub(crate) fn transport_is_redis(&self) -> bool {
+        self.transport.kind == TransportKind::Redis
     }
 }

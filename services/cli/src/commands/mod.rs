@@ -2,17 +2,21 @@
 
 mod completions;
 mod config;
+mod dlq;
 mod doctor;
 mod down;
+mod grow;
 mod login;
 mod logs;
 mod projects;
 mod query;
+mod reconcile;
 mod send;
 mod single;
 mod status;
 mod tail;
 mod topics;
+mod trace;
 mod up;
 
 use std::process::ExitCode;
@@ -49,6 +53,10 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Query(options) => query::run(&home, &options).await,
             Command::Tail(options) => tail::run(&home, &options).await,
             Command::Topics(options) => topics::run(&home, &options).await,
+            Command::Reconcile(options) => reconcile::run(&home, &options).await,
+            Command::Sweep(options) => reconcile::sweep(&home, &options).await,
+            Command::Trace(options) => trace::run(&home, &options).await,
+            Command::Dlq(options) => dlq::run(&home, &options).await,
             Command::Config(options) => config::run(&home, &options),
             Command::Completions { shell } => completions::run(shell),
         }

@@ -1,4 +1,4 @@
-//! `millrace topics`: the log as it is.
+//! `millrace topics`: the log as it is, and larger.
 
 use std::process::ExitCode;
 
@@ -13,11 +13,16 @@ use crate::client::Stores;
 use crate::home::Home;
 use crate::output::{self, Failure};
 
+use super::grow;
+
 pub(super) async fn run(home: &Home, options: &args::Topics) -> anyhow::Result<ExitCode> {
     let stores = Stores::of(home)?;
     let admin = Admin::new(&stores.kafka)?;
     match options.command {
         None | Some(args::TopicCommand::List) => list(&admin, options.json).await,
+        Some(args::TopicCommand::Grow { partitions }) => {
+            grow::run(&stores, &admin, partitions, options.json).await
+        }
     }
 }
 

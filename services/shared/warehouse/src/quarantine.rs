@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use clickhouse::Row;
 use event_schema::ids::ProjectId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::insert::{InsertName, InsertOutcome};
@@ -70,6 +71,13 @@ impl Serialize for Quarantined {
     }
 }
 
+#[derive(Row, Deserialize)]
+struct ResolvedRow {
+    log: String,
+    partition: u32,
+    offset: u64,
+}
+
 /// What an operator did about a dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
@@ -115,14 +123,20 @@ impl Warehouse {
     pub async fn resolved_dead_letters(
         &self,
     ) -> Result<BTreeSet<(String, LogPosition)>, WarehouseError> {
-        let rows: Vec<(String, u32, u64)> = self
+        let rows: Vec<ResolvedRow> = self
             .statement(
-                "SELECT DISTINCT CAST(log_id, 'String'), partition, offset FROM ingest_resolved",
+                "SELECT DISTINCT CAST(log_id, 'String') AS log, partition, offset FROM ingest_resolved",
             )
             .rows()
             .await?;
-        let found = rows.into_iter();
-        Ok(found.map(|(log, partition, offset)| (log, LogPosition { partition, offset })).collect())
+        let place = |row: ResolvedRow| {
+            let position = LogPosition {
+                partition: row.partition,
+                offset: row.offset,
+            };
+            (row.log, position)
+        };
+        Ok(rows.into_iter().map(place).collect())
     }
 
     /// Notes that dead letters of log `log_id` were replayed or dropped.
