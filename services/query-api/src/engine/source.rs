@@ -73,4 +73,8 @@ impl Source for ScopedSource {
     async fn rows(&self, statement: Statement) -> Result<Vec<Row>, ReadError> {
         self.reading.rows(&statement).await
     }
+
+    async fn lines(&self, statement: Statement, each: EachLine<'_>) -> Result<(), ReadError> {
+        self.reading.lines(&statement, each).await
+    }
 }

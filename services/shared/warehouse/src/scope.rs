@@ -8,7 +8,7 @@
 
 use crate::Warehouse;
 use crate::read::{
-    Document, FORMAT, Progress, ReadError, ReadLimits, Row, Statement, classify, parse,
+    Document, FORMAT, LINES_FORMAT, Lines, Progress, ReadError, ReadLimits, Row, Statement, classify, parse,
 };
 use clickhouse::Client;
 use clickhouse::query::Query;
@@ -189,6 +189,36 @@ impl Reading {
         self.bytes_read
             .fetch_add(document.statistics.bytes_read, Ordering::Relaxed);
         Ok(document.data)
+    }
+
+    /// Runs one statement and hands out its rows as they arrive, each as the
+    /// bytes of a JSON array. Their number is not limited: nothing is held.
+    pub async fn lines(
+        &self,
+        statement: &Statement,
+        each: &mut (dyn FnMut(&[u8]) -> Result<(), ReadError> + Send),
+    ) -> Result<(), ReadError> {
+        let query = self
+            .scope
+            .prepare(statement.text(), statement, &self.limits, self.tag)?
+            .with_setting("max_result_rows", "0");
+        let in_flight = InFlight::begin(&self.scope.client, self.tag);
+        let mut cursor = query
+            .fetch_bytes(LINES_FORMAT)
+            .map_err(|error| classify(error, &self.limits))?;
+        let mut lines = Lines::default();
+        while let Some(bytes) = cursor
+            .next()
+            .await
+            .map_err(|error| classify(error, &self.limits))?
+        {
+            lines.push(&bytes, each)?;
+        }
+        lines.finish(each)?;
+        in_flight.end();
+        let rows = cursor.summary().and_then(|summary| summary.read_rows());
+        self.rows_read.fetch_add(rows.unwrap_or(0), Ordering::Relaxed);
+        Ok(())
     }
 
     /// Rows read so far, over all its statements.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use event_schema::ids::ProjectId;
-use query_api::engine::Source;
+use query_api::engine::{EachLine, Source};
 use uuid::Uuid;
 use warehouse::read::{ReadError, ReadLimits, Row, Statement};
 use warehouse::scope::ProjectScope;
@@ -27,5 +27,10 @@ impl Source for TestSource {
     async fn rows(&self, statement: Statement) -> Result<Vec<Row>, ReadError> {
         let reading = self.scope.reading(Uuid::new_v4(), ReadLimits::default());
         reading.rows(&statement).await
+    }
+
+    async fn lines(&self, statement: Statement, each: EachLine<'_>) -> Result<(), ReadError> {
+        let reading = self.scope.reading(Uuid::new_v4(), ReadLimits::default());
+        reading.lines(&statement, each).await
     }
 }
