@@ -24,6 +24,35 @@ pub struct ProcessingReport {
     pub is_alive: bool,
 }
 
+/// What was added and what became of it, counted at one moment.
+///
+/// Where every producer and every worker is ours the [`difference`] is 0. This
+/// is all that a list can prove: counters, not places, so that it tells *that*
+/// something is missing and never *which*.
+///
+/// [`difference`]: ListBalance::difference
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListBalance {
+    /// Items that our producers have added.
+    pub added: u64,
+    /// Items that our workers have stored and removed.
+    pub removed: u64,
+    /// Items that nobody has taken.
+    pub waiting: u64,
+    /// Items taken and not committed.
+    pub processing: u64,
+}
+
+impl ListBalance {
+    /// Items that went away without our workers (positive: foreign workers took
+    /// them, or they are lost), or came without our producers (negative).
+    #[must_use]
+    pub fn difference(&self) -> i64 {
+        let found = self.removed + self.waiting + self.processing;
+        self.added.cast_signed() - found.cast_signed()
+    }
+}
+
 /// An item of the failed list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedItem {
@@ -98,6 +127,31 @@ impl ListAdmin {
             });
         }
         Ok(reports)
+    }
+
+    /// What was added and what became of it.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn balance(&self) -> Result<ListBalance, TransportError> {
+        let lists = self.processing_lists().await?;
+        let mut connection = self.link.connection().await?;
+        let mut call = self.scripts.balance.prepare_invoke();
+        call.key(&self.keys.queue)
+            .key(&self.keys.added)
+            .key(&self.keys.removed);
+        for list in &lists {
+            call.key(list);
+        }
+        let counts: Result<_, RedisError> = call.invoke_async(&mut connection).await;
+        let (added, removed, waiting, processing) =
+            counts.map_err(|error| self.link.failed(&error))?;
+        Ok(ListBalance {
+            added,
+            removed,
+            waiting,
+            processing,
+        })
     }
 
     /// Returns what dead workers have left to the tail of the queue, to be

@@ -12,6 +12,8 @@ pub(super) struct Keys {
     pub(super) added: String,
     /// How many items our workers have taken: the offsets.
     pub(super) taken: String,
+    /// How many items our workers have stored and removed.
+    pub(super) removed: String,
     /// The identity of this queue.
     pub(super) log: String,
     /// What capture refused, newest first.
@@ -28,6 +30,7 @@ impl Keys {
             owner: name(":owner"),
             added: name(":added"),
             taken: name(":taken"),
+            removed: name(":removed"),
             log: name(":log"),
             refused: name(":refused"),
             prefix: prefix.to_owned(),

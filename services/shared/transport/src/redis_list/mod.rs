@@ -19,7 +19,7 @@ mod scripts;
 mod tuning;
 
 pub use self::{
-    admin::{FailedItem, ListAdmin, ProcessingReport},
+    admin::{FailedItem, ListAdmin, ListBalance, ProcessingReport},
     consumer::RedisConsumer,
     producer::RedisProducer,
     queued_event::{FORMAT_HEADER, FORMAT_QUEUED_EVENT},

@@ -22,7 +22,7 @@ pub(super) struct Scripts {
     /// Removes the oldest of the worker's processing list and notes the
     /// frontier.
     ///
-    /// Keys: owner, processing, committed. Arguments: worker, how many,
+    /// Keys: owner, processing, committed, removed. Arguments: worker, how many,
     /// frontier. Answers how many were removed, -1 for a worker that is not the
     /// owner.
     pub(super) commit: Script,
@@ -51,6 +51,11 @@ pub(super) struct Scripts {
     ///
     /// Keys: owner, heartbeat. Arguments: worker.
     pub(super) release: Script,
+    /// Counts everything at one moment.
+    ///
+    /// Keys: queue, added, removed, processing lists…. Answers
+    /// `{added, removed, waiting, processing}`.
+    pub(super) balance: Script,
     /// Returns a processing list to the tail of the queue, its oldest item to
     /// be taken first.
     ///
@@ -69,6 +74,7 @@ impl Default for Scripts {
             number: Script::new(NUMBER),
             renew: Script::new(RENEW),
             release: Script::new(RELEASE),
+            balance: Script::new(BALANCE),
             reap: Script::new(REAP),
         }
     }
@@ -99,7 +105,9 @@ const COMMIT: &str = "
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 redis.call('SET', KEYS[3], ARGV[3], 'EX', 86400)
 local removed = redis.call('RPOP', KEYS[2], ARGV[2])
-return removed and #removed or 0";
+local count = removed and #removed or 0
+redis.call('INCRBY', KEYS[4], count)
+return count";
 
 const ADOPT: &str = "
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
@@ -141,3 +149,10 @@ const REAP: &str = "
 local returned = 0
 while redis.call('LMOVE', KEYS[1], KEYS[2], 'LEFT', 'RIGHT') do returned = returned + 1 end
 return returned";
+
+const BALANCE: &str = "
+local processing = 0
+for list = 4, #KEYS do processing = processing + redis.call('LLEN', KEYS[list]) end
+local added = tonumber(redis.call('GET', KEYS[2]) or 0)
+local removed = tonumber(redis.call('GET', KEYS[3]) or 0)
+return {added, removed, redis.call('LLEN', KEYS[1]), processing}";

@@ -8,3 +8,4 @@ mod events;
 mod kafka;
 mod reading;
 mod redis_list;
+mod redis_server;

@@ -129,6 +129,33 @@ async fn a_taken_item_stays_until_it_is_committed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_balance_is_even_and_shows_strangers() {
+    let (config, tuning) = isolated();
+    let producer = RedisProducer::start(&config, &tuning).unwrap();
+    let admin = ListAdmin::new(&config, &tuning).unwrap();
+    publish(&producer, 0, 30).await;
+    let consumer = RedisConsumer::start(&config, &tuning).unwrap();
+    let mut seen = read(&consumer, 30).await;
+    seen.deliveries.truncate(20);
+    consumer.commit(&seen.frontier()).await.unwrap();
+    consumer.close(PATIENCE).await.unwrap();
+    publish(&producer, 30, 5).await;
+    let balance = admin.balance().await.unwrap();
+    assert_eq!((balance.added, balance.removed), (35, 20));
+    assert_eq!(balance.waiting + balance.processing, 15);
+    assert_eq!(balance.difference(), 0);
+
+    let mut connection = connect(&config).await;
+    let _: Option<String> = connection.rpop(key(&tuning, ""), None).await.unwrap();
+    assert_eq!(admin.balance().await.unwrap().difference(), 1);
+    let _: u64 = connection
+        .lpush(key(&tuning, ""), ["{}", "{}"].as_slice())
+        .await
+        .unwrap();
+    assert_eq!(admin.balance().await.unwrap().difference(), -1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dead_worker_is_taken_over_oldest_first() {
     let (config, tuning) = isolated();
     let producer = RedisProducer::start(&config, &tuning).unwrap();

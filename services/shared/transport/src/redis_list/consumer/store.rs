@@ -133,6 +133,7 @@ impl Store {
             .key(&self.keys.owner)
             .key(&self.processing)
             .key(self.keys.committed(&self.worker))
+            .key(&self.keys.removed)
             .arg(&self.worker)
             .arg(count)
             .arg(below)
