@@ -15,3 +15,5 @@ pub mod faults;
 pub mod verdict;
 
 pub mod watch;
+
+pub mod chaos;

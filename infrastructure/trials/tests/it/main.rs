@@ -1,0 +1,11 @@
+//! The whole stack, started by its launcher, hurt and asked from outside.
+//!
+//! Each test runs a stack of its own, on ports of its own, one after the other.
+
+mod chaos;
+
+mod load;
+
+mod outages;
+
+mod subject;

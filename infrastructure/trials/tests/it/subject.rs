@@ -1,0 +1,126 @@
+//! The stack under test and what a user does with it.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use reqwest::{Client, Response, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use testing::eventually;
+use tokio::sync::{Mutex, MutexGuard};
+use trials::http;
+use trials::stack::{Stack, Status};
+
+/// Added to every port: beside `make up` (0), `make chaos` (10,000) and the
+/// test servers (20,000).
+pub(crate) const PORT_OFFSET: u16 = 4_000;
+
+/// One stack at a time: two would share the ports and the processor.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+/// Waits for its turn.
+pub(crate) async fn turn() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().await
+}
+
+/// A running stack with a client.
+pub(crate) struct Subject {
+    pub(crate) stack: Stack,
+    pub(crate) status: Status,
+    pub(crate) http: Client,
+    _home: TempDir,
+}
+
+impl Subject {
+    pub(crate) fn start() -> Result<Self> {
+        let home = tempfile::tempdir()?;
+        let stack = Stack::start(home.path(), PORT_OFFSET, &[])?;
+        let status = stack.status()?;
+        Ok(Self {
+            stack,
+            status,
+            http: http::client(Duration::from_secs(15))?,
+            _home: home,
+        })
+    }
+
+    /// Posts one event of this name.
+    pub(crate) async fn capture(&self, event: &str) -> Result<Response> {
+        let body = json!({"event": event, "distinct_id": "ada"});
+        Ok(self.post(&body).await?)
+    }
+
+    pub(crate) async fn post(&self, body: &Value) -> reqwest::Result<Response> {
+        let url = format!("{}/capture", self.status.capture_url);
+        self.http
+            .post(url)
+            .header("X-API-Key", &self.status.write_key)
+            .json(body)
+            .send()
+            .await
+    }
+
+    /// Asks the query API.
+    pub(crate) async fn ask(&self, body: &Value) -> Result<Value> {
+        let url = format!("{}/api/query", self.status.query_url);
+        let answer = self
+            .http
+            .post(url)
+            .header("X-API-Key", &self.status.read_key)
+            .json(body)
+            .send()
+            .await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            bail!("{status}: {text}");
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// How many events of this name are stored.
+    pub(crate) async fn count(&self, event: &str) -> Result<u64> {
+        let params =
+            json!({"series": [{"event": event}], "display": "total_value", "refresh": true});
+        let answer = self
+            .ask(&json!({"type": "trends", "params": params}))
+            .await?;
+        answer["result"]["series"][0]["data"]
+            .as_u64()
+            .context("a number")
+    }
+
+    /// Waits until exactly `expected` events of this name are stored.
+    pub(crate) async fn wait_for_count(&self, event: &str, expected: u64) {
+        eventually(Duration::from_secs(60), || async {
+            match self.count(event).await {
+                Ok(count) if count == expected => Ok(()),
+                other => Err(format!("{event}: {other:?}, expected {expected}")),
+            }
+        })
+        .await;
+    }
+
+    /// Waits until capture accepts again.
+    pub(crate) async fn wait_for_capture(&self, event: &str) {
+        eventually(Duration::from_secs(60), || async {
+            match self.capture(event).await {
+                Ok(answer) if answer.status() == StatusCode::ACCEPTED => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await;
+    }
+
+    /// Waits until everything is ready again.
+    pub(crate) async fn wait_until_ready(&self) {
+        eventually(Duration::from_secs(60), || async {
+            let status = self.stack.status().map_err(|error| error.to_string())?;
+            match status.services.iter().find(|one| one.state != "ready") {
+                Some(one) => Err(format!("{} is {}", one.name, one.state)),
+                None => Ok(()),
+            }
+        })
+        .await;
+    }
+}
