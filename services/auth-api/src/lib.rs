@@ -38,10 +38,10 @@ pub use state::AppState;
 /// # Errors
 /// Whatever keeps the service from starting, or the command from succeeding.
 pub async fn start(command: Command, config: Config, life: Lifecycle) -> Result<(), StartError> {
-    let state = AppState::new(&config, Clock::system())?;
+    let state = || AppState::new(&config, Clock::system());
     match command {
-        Command::Serve => App::new(state, &life)?.start(&life).await,
-        Command::Migrate => Ok(state.store.migrate().await?),
+        Command::Serve => App::new(state()?, &life)?.start(&life).await,
+        Command::Migrate => Ok(state()?.store.migrate().await?),
         Command::Other(name, arguments) if name == "bootstrap" => {
             let arguments = std::iter::once(name).chain(arguments);
             let arguments = match bootstrap::Arguments::try_parse_from(arguments) {
@@ -49,12 +49,16 @@ pub async fn start(command: Command, config: Config, life: Lifecycle) -> Result<
                 Err(help) if !help.use_stderr() => return Ok(help.print()?),
                 Err(error) => return Err(error.into()),
             };
-            let made = bootstrap::bootstrap(&state, &arguments).await?;
+            let made = bootstrap::bootstrap(&state()?, &arguments).await?;
             print(&serde_json::to_string(&made)?);
             Ok(())
         }
+        Command::Other(name, _) if name == "openapi" => {
+            print(&app::openapi().to_pretty_json()?);
+            Ok(())
+        }
         Command::Other(name, _) => Err(format!(
-            "unknown command `{name}`: there are serve, migrate, bootstrap and config"
+            "unknown command `{name}`: there are serve, migrate, bootstrap, openapi and config"
         )
         .into()),
     }

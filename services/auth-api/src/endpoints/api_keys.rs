@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use event_schema::ids::ProjectId;
 use identity::key::AllowedDomain;
 use identity::store::{KeyRow, NewKey};
@@ -39,9 +39,10 @@ pub struct KeyRequest {
     /// or `.example.com`. Without, or empty: any.
     #[schema(required = false)]
     pub allowed_domains: Option<Vec<String>>,
-    /// When it ends. Without: never.
-    #[schema(required = false)]
-    pub expires_at: Option<DateTime<Utc>>,
+    /// When it ends: RFC 3339, or without an offset (UTC), or a date (its
+    /// beginning). Without: never.
+    #[schema(required = false, example = "2027-01-31T00:00:00Z")]
+    pub expires_at: Option<String>,
     /// Its own limit in events a second. Without: the service's.
     #[validate(range(min = 1, message = "must be at least 1"))]
     #[schema(required = false)]
@@ -186,28 +187,37 @@ impl Wanted {
             AllowedDomain::parse(text)
         })
         .collect();
-        if request.expires_at.is_some_and(|end| end <= now) {
-            faults.push(FieldError::at(
-                "expires_at",
-                "past",
-                "must be in the future",
-            ));
-        }
+        let expires_at = request.expires_at.as_deref().map(parse_instant);
+        let wrong_end = match expires_at {
+            Some(None) => Some(("invalid", "must be a time as in RFC 3339, or a date")),
+            Some(Some(end)) if end <= now => Some(("past", "must be in the future")),
+            _ => None,
+        };
+        faults.extend(wrong_end.map(|(code, detail)| FieldError::at("expires_at", code, detail)));
         if !faults.is_empty() {
             return Err(faults);
         }
-        let KeyRequest {
-            expires_at,
-            events_per_second_max,
-            ..
-        } = *request;
         Ok(Self {
             scopes,
             allowed_domains,
-            expires_at,
-            events_per_second_max,
+            expires_at: expires_at.flatten(),
+            events_per_second_max: request.events_per_second_max,
         })
     }
+}
+
+/// An instant as people write it: with an offset, without one (UTC), or a date.
+fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+        return Some(instant.to_utc());
+    }
+    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f");
+    let date =
+        || NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|date| date.and_time(NaiveTime::MIN));
+    local
+        .or_else(|_| date())
+        .ok()
+        .map(|instant| instant.and_utc())
 }
 
 /// Parses each item; what does not parse becomes a fault at its place.
@@ -342,4 +352,26 @@ pub async fn revoke_key(
         return Err(Error::KeyNotFound);
     }
     Ok(Json(StatusResponse { status: "revoked" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_an_instant_in_the_ways_people_write_it() {
+        let expected = DateTime::from_timestamp(1_801_353_600, 0);
+        for text in [
+            "2027-01-31T00:00:00Z",
+            "2027-01-31T01:00:00+01:00",
+            "2027-01-31T00:00:00",
+            "2027-01-31T00:00:00.000000",
+            "2027-01-31",
+        ] {
+            assert_eq!(parse_instant(text), expected, "{text}");
+        }
+        for text in ["", "tomorrow", "2027-02-30", "1801353600"] {
+            assert_eq!(parse_instant(text), None, "{text}");
+        }
+    }
 }

@@ -132,7 +132,10 @@ async fn faults_of_a_key_are_named_all_at_once() {
         ),
         (json!({"scopes": []}), vec!["scopes"]),
         (json!({"name": ""}), vec!["name"]),
-        (json!({"expires_at": "tomorrow"}), vec!["expires_at"]),
+        (
+            json!({"expires_at": "tomorrow", "scopes": ["x"]}),
+            vec!["scopes[0]", "expires_at"],
+        ),
         (
             json!({"events_per_second_max": 0}),
             vec!["events_per_second_max"],

@@ -365,3 +365,13 @@ fn every_documented_route_has_a_row() {
         assert_eq!(says_so, needs_token, "{name}: {security}");
     }
 }
+
+#[test]
+fn the_committed_document_is_the_one_that_is_served() {
+    let committed = include_str!("../../../../schemas/openapi/auth-api.json");
+    let served = openapi().to_pretty_json().unwrap();
+    assert!(
+        committed.trim_end() == served,
+        "schemas/openapi/auth-api.json is old: write it again with `auth-api openapi`"
+    );
+}
