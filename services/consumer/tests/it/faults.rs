@@ -78,7 +78,7 @@ async fn a_removed_and_a_doubled_row_are_found_by_name() {
     let lost = events[123].uuid;
     let position = "SELECT toUInt64(kafka_partition) * 1000000 + kafka_offset FROM events WHERE uuid = ";
     let place = stage.warehouse.number(&format!("{position}'{lost}'")).await;
-    run(format!("ALTER TABLE events DELETE WHERE uuid = '{lost}' SETTINGS mutations_sync = 1")).await;
+    run(format!("ALTER TABLE events DELETE WHERE uuid = '{lost}'")).await;
     let twice = events[222].uuid;
     run(format!("INSERT INTO events SELECT * FROM events WHERE uuid = '{twice}'")).await;
 
@@ -116,7 +116,7 @@ async fn doubles_are_swept_and_the_proof_holds_again() {
     ))
     .await;
     run(format!(
-        "ALTER TABLE events DELETE WHERE uuid = '{}' SETTINGS mutations_sync = 1",
+        "ALTER TABLE events DELETE WHERE uuid = '{}'",
         events[106].uuid
     ))
     .await;

@@ -80,7 +80,7 @@ async fn a_batch_of_which_some_months_are_stored_is_completed() {
     }
     stage.send(&events).await;
     let first = stage.consumer_with(&[("CONSUMER__INSERT__MONTHS_MAX", "1")]);
-    stage.rows_reach(500).await;
+    stage.rows_reach(50).await;
     first.kill();
     stage.warehouse.execute("ALTER TABLE events DROP CONSTRAINT hold").await;
     let second = stage.consumer();

@@ -205,13 +205,14 @@ impl TestWarehouse {
         assert_eq!(outcome, InsertOutcome::Stored);
     }
 
-    /// Runs a statement of a test for its effect.
+    /// Runs a statement of a test for its effect; a mutation is waited for.
     ///
     /// # Panics
     /// When the engine refuses it.
     #[expect(clippy::panic, reason = "a failing dependency fails the test")]
     pub async fn execute(&self, text: &str) {
-        if let Err(error) = self.warehouse.statement(text).run().await {
+        let statement = self.warehouse.statement(text).setting("mutations_sync", "1");
+        if let Err(error) = statement.run().await {
             panic!("{text}: {error}");
         }
     }
