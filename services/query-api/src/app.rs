@@ -48,7 +48,8 @@ impl App {
     /// When the configuration cannot be used.
     pub fn new(config: Config) -> Result<Self, StartError> {
         let clock = Clock::system();
-        let (directory, sync) = KeyDirectory::open(&config.query.keys, &config.postgres, clock.clone());
+        let (directory, sync) =
+            KeyDirectory::open(&config.query.keys, &config.postgres, clock.clone());
         let tokens = TokenVerifier::new(&config.query.tokens, clock.clone());
         let accounts = Store::new(&config.postgres)?;
         let authority = Authority::new(directory.clone(), tokens, accounts, clock.clone());
@@ -62,7 +63,11 @@ impl App {
     ///
     /// # Errors
     /// When the configuration cannot be used.
-    pub fn with_authority(config: Config, authority: Authority, clock: Clock) -> Result<Self, StartError> {
+    pub fn with_authority(
+        config: Config,
+        authority: Authority,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
         let warehouse = Warehouse::connect(&config.clickhouse);
         let pool = store::connect(&config.postgres)?;
         let cache = Arc::new(Cache::connect(&config.redis)?);
@@ -161,7 +166,12 @@ impl App {
     pub async fn serve(self, lifecycle: &Lifecycle) -> Result<(), StartError> {
         let listener = TcpListener::bind(self.config.query.http.listen)
             .await
-            .map_err(|error| format!("cannot listen on {}: {error}", self.config.query.http.listen))?;
+            .map_err(|error| {
+                format!(
+                    "cannot listen on {}: {error}",
+                    self.config.query.http.listen
+                )
+            })?;
         self.serve_on(listener, lifecycle);
         Ok(())
     }
@@ -181,7 +191,10 @@ impl App {
         if let Ok(address) = listener.local_addr() {
             tracing::info!(%address, "the query API answers");
         }
-        lifecycle.spawn("http", service_kit::http::serve(listener, router, http, soft));
+        lifecycle.spawn(
+            "http",
+            service_kit::http::serve(listener, router, http, soft),
+        );
     }
 
     /// Starts what runs jobs.
@@ -215,7 +228,11 @@ fn cors(origins: &[String]) -> CorsLayer {
     let allowed = if origins == ["*"] {
         AllowOrigin::any()
     } else {
-        AllowOrigin::list(origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
+        AllowOrigin::list(
+            origins
+                .iter()
+                .filter_map(|origin| HeaderValue::from_str(origin).ok()),
+        )
     };
     CorsLayer::new()
         .allow_origin(allowed)
@@ -226,6 +243,9 @@ fn cors(origins: &[String]) -> CorsLayer {
             http::Method::DELETE,
         ])
         .allow_headers(Any)
-        .expose_headers([http::header::RETRY_AFTER, http::HeaderName::from_static("x-request-id")])
+        .expose_headers([
+            http::header::RETRY_AFTER,
+            http::HeaderName::from_static("x-request-id"),
+        ])
         .max_age(PREFLIGHT_AGE)
 }

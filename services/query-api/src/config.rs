@@ -6,7 +6,8 @@ use crate::jobs::WorkerConfig;
 use identity::{DirectoryConfig, TokenConfig};
 use serde::{Deserialize, Serialize};
 use service_kit::config::{
-    ClickhouseConfig, HttpConfig, KafkaConfig, PostgresConfig, RedisConfig, TelemetryConfig, TransportConfig,
+    ClickhouseConfig, HttpConfig, KafkaConfig, PostgresConfig, RedisConfig, TelemetryConfig,
+    TransportConfig,
 };
 use service_kit::entry::ServiceConfig;
 use std::time::Duration;
@@ -67,7 +68,10 @@ impl Default for QueryConfig {
     fn default() -> Self {
         Self {
             http: HttpConfig::on_port(PORT),
-            cors_origins: vec!["http://127.0.0.1:3000".to_owned(), "http://localhost:3000".to_owned()],
+            cors_origins: vec![
+                "http://127.0.0.1:3000".to_owned(),
+                "http://localhost:3000".to_owned(),
+            ],
             body_bytes_max: 2 << 20,
             limits: QueryLimits::default(),
             interactive: LaneConfig::interactive(),

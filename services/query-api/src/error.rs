@@ -40,7 +40,11 @@ impl From<Failure> for ApiError {
         let (code, detail) = (failure.code(), failure.detail());
         match failure {
             Failure::Invalid(faults) => invalid(faults),
-            Failure::TooExpensive { limit, allowed, needed } => {
+            Failure::TooExpensive {
+                limit,
+                allowed,
+                needed,
+            } => {
                 let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
                     .with("limit", limit)
                     .with("allowed", allowed)

@@ -71,7 +71,8 @@ impl WarehouseFreshness {
     fn are_young(&self, marks: &[Mark]) -> bool {
         let since_ms = self.clock.now_ms() - YOUNG_MS;
         let partitions = marks.iter().map(|mark| mark.partitions).max();
-        partitions.is_some_and(|count| usize::try_from(count).is_ok_and(|count| count <= marks.len()))
+        partitions
+            .is_some_and(|count| usize::try_from(count).is_ok_and(|count| count <= marks.len()))
             && marks.iter().all(|mark| mark.written_at >= since_ms)
     }
 }

@@ -70,22 +70,33 @@ pub struct Layout(pub Vec<Widget>);
 impl Dashboard {
     /// Its widgets. A stored layout was checked when it was written.
     pub fn widgets(&self) -> Layout {
-        let items: Vec<Map<String, Value>> = serde_json::from_str(self.layout.get()).unwrap_or_default();
+        let items: Vec<Map<String, Value>> =
+            serde_json::from_str(self.layout.get()).unwrap_or_default();
         Layout(items.into_iter().map(widget_of).collect())
     }
 }
 
 fn widget_of(mut item: Map<String, Value>) -> Widget {
     Widget {
-        kind: item.get("type").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        params: item.remove("params").unwrap_or_else(|| Value::Object(Map::new())),
+        kind: item
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        params: item
+            .remove("params")
+            .unwrap_or_else(|| Value::Object(Map::new())),
     }
 }
 
 /// Reads a name; its faults go to `faults`.
 pub fn parse_name(value: Option<&Value>, faults: &mut Vec<Fault>) -> Option<String> {
     let Some(text) = value.and_then(Value::as_str) else {
-        let code = if value.is_none() { "missing" } else { "wrong_type" };
+        let code = if value.is_none() {
+            "missing"
+        } else {
+            "wrong_type"
+        };
         faults.push(fault("name", code, "name must be text"));
         return None;
     };
@@ -101,9 +112,17 @@ pub fn parse_name(value: Option<&Value>, faults: &mut Vec<Fault>) -> Option<Stri
 /// Reads a layout: an array of objects with `type` and `params`. What else a
 /// widget carries (its place, its title) is the client's and is kept. Whether
 /// the params make a query shows when the widget is run.
-pub fn parse_layout(value: &Value, limits: &LayoutLimits, faults: &mut Vec<Fault>) -> Option<String> {
+pub fn parse_layout(
+    value: &Value,
+    limits: &LayoutLimits,
+    faults: &mut Vec<Fault>,
+) -> Option<String> {
     let Some(items) = value.as_array() else {
-        faults.push(fault("layout", "wrong_type", "layout must be an array of widgets"));
+        faults.push(fault(
+            "layout",
+            "wrong_type",
+            "layout must be an array of widgets",
+        ));
         return None;
     };
     let before = faults.len();
@@ -129,11 +148,26 @@ fn check_widget(item: &Value, path: &str, faults: &mut Vec<Fault>) {
     };
     match widget.get("type") {
         Some(Value::String(kind)) if !kind.is_empty() => {}
-        None => faults.push(fault(&format!("{path}.type"), "missing", "a widget needs a type")),
-        Some(_) => faults.push(fault(&format!("{path}.type"), "wrong_type", "type must be text")),
+        None => faults.push(fault(
+            &format!("{path}.type"),
+            "missing",
+            "a widget needs a type",
+        )),
+        Some(_) => faults.push(fault(
+            &format!("{path}.type"),
+            "wrong_type",
+            "type must be text",
+        )),
     }
-    if widget.get("params").is_some_and(|params| !params.is_object()) {
-        faults.push(fault(&format!("{path}.params"), "wrong_type", "params must be an object"));
+    if widget
+        .get("params")
+        .is_some_and(|params| !params.is_object())
+    {
+        faults.push(fault(
+            &format!("{path}.params"),
+            "wrong_type",
+            "params must be an object",
+        ));
     }
 }
 
@@ -167,15 +201,32 @@ mod tests {
         let value = json!([{"params": {}}, 7, {"type": "trend", "params": []}, {"type": 1}]);
         let (text, paths) = layout(&value);
         assert_eq!(text, None);
-        assert_eq!(paths, ["layout[0].type", "layout[1]", "layout[2].params", "layout[3].type"]);
+        assert_eq!(
+            paths,
+            [
+                "layout[0].type",
+                "layout[1]",
+                "layout[2].params",
+                "layout[3].type"
+            ]
+        );
         assert_eq!(layout(&json!({})).1, ["layout"]);
     }
 
     #[test]
     fn a_name_is_trimmed_and_bounded() {
         let mut faults = Vec::new();
-        assert_eq!(parse_name(Some(&json!("  a ")), &mut faults), Some("a".to_owned()));
-        for wrong in [json!(""), json!("  "), json!("x".repeat(201)), json!("a\u{0}"), json!(1)] {
+        assert_eq!(
+            parse_name(Some(&json!("  a ")), &mut faults),
+            Some("a".to_owned())
+        );
+        for wrong in [
+            json!(""),
+            json!("  "),
+            json!("x".repeat(201)),
+            json!("a\u{0}"),
+            json!(1),
+        ] {
             assert_eq!(parse_name(Some(&wrong), &mut faults), None, "{wrong}");
         }
         assert_eq!(parse_name(None, &mut faults), None);

@@ -50,7 +50,13 @@ pub async fn with_results(engine: &Engine, dashboard: Dashboard, refresh: bool) 
     }
 }
 
-async fn run(engine: &Engine, project: ProjectId, index: usize, widget: Widget, refresh: bool) -> WidgetResult {
+async fn run(
+    engine: &Engine,
+    project: ProjectId,
+    index: usize,
+    widget: Widget,
+    refresh: bool,
+) -> WidgetResult {
     let mut result = WidgetResult {
         index,
         kind: widget.kind.clone(),
@@ -77,7 +83,12 @@ async fn run(engine: &Engine, project: ProjectId, index: usize, widget: Widget, 
 
 type Answered = (Arc<RawValue>, Option<String>, bool);
 
-async fn answer(engine: &Engine, project: ProjectId, widget: Widget, refresh: bool) -> Result<Answered, Failure> {
+async fn answer(
+    engine: &Engine,
+    project: ProjectId,
+    widget: Widget,
+    refresh: bool,
+) -> Result<Answered, Failure> {
     let mut faults = Vec::new();
     let mut request = Request::new(&widget.kind, widget.params, "params", &mut faults);
     if refresh {
@@ -89,5 +100,9 @@ async fn answer(engine: &Engine, project: ProjectId, widget: Widget, refresh: bo
     let plan = Plan::parse(&request, &engine.context()).map_err(Failure::Invalid)?;
     let served = engine.answer(project, &request, plan.clone()).await?;
     let data = present::inner(&plan, &served).ok_or(Failure::Internal)?;
-    Ok((data, served.envelope.complete_until.map(instant), served.cached))
+    Ok((
+        data,
+        served.envelope.complete_until.map(instant),
+        served.cached,
+    ))
 }

@@ -36,7 +36,11 @@ impl DashboardStore {
     }
 
     /// The project's dashboard of that id.
-    pub async fn find(&self, project: ProjectId, id: Uuid) -> Result<Option<Dashboard>, StoreError> {
+    pub async fn find(
+        &self,
+        project: ProjectId,
+        id: Uuid,
+    ) -> Result<Option<Dashboard>, StoreError> {
         let row = sqlx::query(
             "SELECT id, project_id, name, layout, created_at, updated_at FROM dashboards \
              WHERE id = $1 AND project_id = $2",
@@ -49,7 +53,13 @@ impl DashboardStore {
     }
 
     /// Makes a dashboard.
-    pub async fn add(&self, project: ProjectId, name: &str, layout: &str, now: DateTime<Utc>) -> Result<Dashboard, StoreError> {
+    pub async fn add(
+        &self,
+        project: ProjectId,
+        name: &str,
+        layout: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Dashboard, StoreError> {
         let row = sqlx::query(
             "INSERT INTO dashboards (id, project_id, name, layout, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $5) \
@@ -101,7 +111,13 @@ impl DashboardStore {
 
     /// Makes a link with `token` to the project's dashboard. Returns whether
     /// there is such a dashboard.
-    pub async fn share(&self, project: ProjectId, id: Uuid, token: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub async fn share(
+        &self,
+        project: ProjectId,
+        id: Uuid,
+        token: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let shared = sqlx::query(
             "INSERT INTO dashboard_shares (token_hash, dashboard_id, created_at) \
              SELECT $3, id, $4 FROM dashboards WHERE id = $1 AND project_id = $2",

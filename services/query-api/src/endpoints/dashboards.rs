@@ -24,7 +24,9 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<Dashboard>>, ApiError> {
     input.take("project_id");
     input.end()?;
-    Ok(Json(state.dashboards.list(access.project.project_id()).await?))
+    Ok(Json(
+        state.dashboards.list(access.project.project_id()).await?,
+    ))
 }
 
 /// Makes a dashboard.
@@ -47,7 +49,9 @@ pub(super) async fn create(
     match (name, layout) {
         (Some(name), Some(layout)) if faults.is_empty() => {
             let now = state.clock.now();
-            Ok(Json(state.dashboards.add(project, &name, &layout, now).await?))
+            Ok(Json(
+                state.dashboards.add(project, &name, &layout, now).await?,
+            ))
         }
         _ => Err(crate::error::invalid(faults)),
     }
@@ -64,7 +68,10 @@ pub(super) async fn read(
     let (wants_results, refresh) = (input.flag("with_results"), input.flag("refresh"));
     input.end()?;
     let id = parse_id(&id)?;
-    let dashboard = state.dashboards.find(access.project.project_id(), id).await?;
+    let dashboard = state
+        .dashboards
+        .find(access.project.project_id(), id)
+        .await?;
     let dashboard = dashboard.ok_or_else(not_found)?;
     if !wants_results {
         return Ok(Json(dashboard).into_response());
@@ -87,14 +94,21 @@ pub(super) async fn change(
     let mut faults = query.faults();
     faults.extend(body.faults());
     let name = name.and_then(|name| parse_name(Some(&name), &mut faults));
-    let layout = layout.and_then(|layout| parse_layout(&layout, &state.config.layouts, &mut faults));
+    let layout =
+        layout.and_then(|layout| parse_layout(&layout, &state.config.layouts, &mut faults));
     if !faults.is_empty() {
         return Err(crate::error::invalid(faults));
     }
     let now = state.clock.now();
     let changed = state
         .dashboards
-        .change(project, parse_id(&id)?, name.as_deref(), layout.as_deref(), now)
+        .change(
+            project,
+            parse_id(&id)?,
+            name.as_deref(),
+            layout.as_deref(),
+            now,
+        )
         .await?;
     changed.map(Json).ok_or_else(not_found)
 }
@@ -122,8 +136,15 @@ pub(super) async fn duplicate(
     Path(id): Path<String>,
 ) -> Result<Json<Dashboard>, ApiError> {
     let project = access.project.project_id();
-    let original = state.dashboards.find(project, parse_id(&id)?).await?.ok_or_else(not_found)?;
-    let name: String = format!("{} (copy)", original.name).chars().take(200).collect();
+    let original = state
+        .dashboards
+        .find(project, parse_id(&id)?)
+        .await?
+        .ok_or_else(not_found)?;
+    let name: String = format!("{} (copy)", original.name)
+        .chars()
+        .take(200)
+        .collect();
     let copy = state
         .dashboards
         .add(project, &name, original.layout.get(), state.clock.now())

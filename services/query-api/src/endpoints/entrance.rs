@@ -33,7 +33,11 @@ pub(super) async fn enter<N: Need>(
     Ok(project)
 }
 
-async fn one<N: Need>(state: &AppState, caller: &Caller, name: Option<&str>) -> Result<ProjectId, AccessError> {
+async fn one<N: Need>(
+    state: &AppState,
+    caller: &Caller,
+    name: Option<&str>,
+) -> Result<ProjectId, AccessError> {
     let access = state
         .authority
         .project(caller, name, N::SCOPE, N::PERMISSION)

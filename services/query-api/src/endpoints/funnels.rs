@@ -20,7 +20,8 @@ pub(super) async fn funnels(
     Body(mut body): Body,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     let names = [query.text("project_id"), body.text("project_id")];
-    let project = enter::<Read>(&state, &caller, &[names[0].as_deref(), names[1].as_deref()]).await?;
+    let project =
+        enter::<Read>(&state, &caller, &[names[0].as_deref(), names[1].as_deref()]).await?;
     query.end()?;
     let (params, mut faults) = body.rest();
     let request = Request::new("funnel", params, "", &mut faults);

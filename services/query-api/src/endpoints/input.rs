@@ -27,17 +27,23 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            ApiError::new(rejection.status(), "body_unreadable", rejection.body_text())
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                ApiError::new(rejection.status(), "body_unreadable", rejection.body_text())
+            })?;
+        let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
+            ApiError::bad_request("invalid_json", format!("the body is not JSON: {error}"))
         })?;
-        let value: Value = serde_json::from_slice(&bytes)
-            .map_err(|error| ApiError::bad_request("invalid_json", format!("the body is not JSON: {error}")))?;
         match value {
             Value::Object(fields) => Ok(Self(Input {
                 fields,
                 faults: Vec::new(),
             })),
-            _ => Err(ApiError::bad_request("invalid_json", "the body must be a JSON object")),
+            _ => Err(ApiError::bad_request(
+                "invalid_json",
+                "the body must be a JSON object",
+            )),
         }
     }
 }
@@ -50,7 +56,11 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryString {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|rejection| ApiError::bad_request("invalid_query", rejection.body_text()))?;
         for (name, value) in pairs.0 {
-            if input.fields.insert(name.clone(), Value::String(value)).is_some() {
+            if input
+                .fields
+                .insert(name.clone(), Value::String(value))
+                .is_some()
+            {
                 let detail = format!("{name} is given twice");
                 input.fault(&name, "repeated", &detail);
             }
@@ -96,12 +106,18 @@ impl Input {
         let value = match self.fields.remove(name) {
             None | Some(Value::Null) => return default,
             Some(Value::String(text)) => text.parse::<usize>().ok(),
-            Some(value) => value.as_u64().and_then(|number| usize::try_from(number).ok()),
+            Some(value) => value
+                .as_u64()
+                .and_then(|number| usize::try_from(number).ok()),
         };
         match value.filter(|number| (least..=most).contains(number)) {
             Some(number) => number,
             None => {
-                self.fault(name, "out_of_range", &format!("{name} must be a whole number from {least} to {most}"));
+                self.fault(
+                    name,
+                    "out_of_range",
+                    &format!("{name} must be a whole number from {least} to {most}"),
+                );
                 default
             }
         }

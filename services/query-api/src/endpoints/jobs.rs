@@ -66,12 +66,19 @@ pub(super) async fn list(
     let limit = input.count("limit", 1, LIST_MAX, LIST);
     let found = status.as_deref().and_then(JobStatus::of);
     if status.is_some() && found.is_none() {
-        input.fault("status", "invalid", "status must be pending, running, completed or failed");
+        input.fault(
+            "status",
+            "invalid",
+            "status must be pending, running, completed or failed",
+        );
     }
     input.end()?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let project = access.project.project_id();
-    let jobs = state.jobs.list(project, found, state.clock.now(), limit).await?;
+    let jobs = state
+        .jobs
+        .list(project, found, state.clock.now(), limit)
+        .await?;
     Ok(Json(jobs.iter().map(listed).collect()))
 }
 
@@ -98,7 +105,10 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let id = parse_id(&id)?;
-    let job = state.jobs.find(access.project.project_id(), id, state.clock.now()).await?;
+    let job = state
+        .jobs
+        .find(access.project.project_id(), id, state.clock.now())
+        .await?;
     answer(&job.ok_or_else(not_found)?)
 }
 
@@ -109,7 +119,10 @@ pub(super) async fn cancel(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let project = access.project.project_id();
-    let job = state.jobs.cancel(project, parse_id(&id)?, state.clock.now()).await?;
+    let job = state
+        .jobs
+        .cancel(project, parse_id(&id)?, state.clock.now())
+        .await?;
     let job = job.ok_or_else(not_found)?;
     if let Some(tag) = job.tag.filter(|_| job.status == JobStatus::Failed) {
         let scope = state.engine.scope(project);
@@ -135,7 +148,8 @@ fn answer(job: &Job) -> Result<Response, ApiError> {
         }
         JobStatus::Completed => {
             let kept = job.result.as_deref().unwrap_or("{}");
-            let body: Members = serde_json::from_str(kept).map_err(|error| ApiError::internal(&error))?;
+            let body: Members =
+                serde_json::from_str(kept).map_err(|error| ApiError::internal(&error))?;
             Ok(Json(Finished {
                 job_id: job.id.to_string(),
                 status: JobStatus::Completed.as_str(),

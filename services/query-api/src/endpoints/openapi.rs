@@ -73,7 +73,10 @@ fn responses(route: &Route, detail: &Value) -> Value {
         Some(named) => {
             for (status, schema) in named {
                 let content = content(schema.as_str().unwrap_or("Any"));
-                responses.insert(status.clone(), json!({"description": status, "content": content}));
+                responses.insert(
+                    status.clone(),
+                    json!({"description": status, "content": content}),
+                );
             }
         }
         None => {
@@ -93,7 +96,8 @@ fn content(schema: &str) -> Value {
 
 /// The `{places}` of a path.
 fn places(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    path.split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }
 
 #[cfg(test)]
@@ -105,7 +109,12 @@ mod tests {
         let schemas: Value = serde_json::from_str(SCHEMAS).unwrap();
         for name in schemas["operations"].as_object().unwrap().keys() {
             let (method, path) = name.split_once(' ').unwrap();
-            assert!(ROUTES.iter().any(|route| (route.method, route.path) == (method, path)), "{name}");
+            assert!(
+                ROUTES
+                    .iter()
+                    .any(|route| (route.method, route.path) == (method, path)),
+                "{name}"
+            );
         }
         let text = document().to_string();
         for part in text.split("#/components/schemas/").skip(1) {
@@ -120,7 +129,10 @@ mod tests {
         for route in ROUTES {
             let operation = &document["paths"][route.path][route.method.to_lowercase()];
             assert_eq!(operation["summary"], route.summary);
-            assert_eq!(operation["security"].is_array(), matches!(route.guard, Guard::Read | Guard::Write));
+            assert_eq!(
+                operation["security"].is_array(),
+                matches!(route.guard, Guard::Read | Guard::Write)
+            );
         }
     }
 }

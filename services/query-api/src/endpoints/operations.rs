@@ -41,7 +41,11 @@ pub(super) async fn reconciliation(
 }
 
 /// The range of a request; everything when it names none.
-fn extent(project: ProjectId, input: super::input::Input, state: &AppState) -> Result<Extent, ApiError> {
+fn extent(
+    project: ProjectId,
+    input: super::input::Input,
+    state: &AppState,
+) -> Result<Extent, ApiError> {
     let (params, mut faults) = input.rest();
     let has = |name: &str| params.get(name).is_some();
     let (has_from, has_to) = (has("date_from"), has("date_to"));
@@ -95,8 +99,16 @@ pub(super) async fn pipeline(
     );
     let (rate, hour) = (rate.map_err(Failure::from)?, hour.map_err(Failure::from)?);
     let partitions = partitions.map_err(Failure::from)?;
-    let until = |partition: u32| marks.iter().find(|mark| mark.partition == partition).map(|mark| mark.until);
-    let lag: Vec<Value> = partitions.iter().map(|at| lag(at, until(at.partition), now_ms)).collect();
+    let until = |partition: u32| {
+        marks
+            .iter()
+            .find(|mark| mark.partition == partition)
+            .map(|mark| mark.until)
+    };
+    let lag: Vec<Value> = partitions
+        .iter()
+        .map(|at| lag(at, until(at.partition), now_ms))
+        .collect();
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let per_second = rate.stored as f64 / (RATE_MS as f64 / 1000.0);
     Ok(Json(json!({

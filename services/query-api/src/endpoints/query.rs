@@ -35,7 +35,10 @@ impl Asked {
         mut body: Input,
     ) -> Result<Self, ApiError> {
         let params = body.take("params").unwrap_or_default();
-        let in_params = params.get("project_id").and_then(Value::as_str).map(str::to_owned);
+        let in_params = params
+            .get("project_id")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
         let names = [query.text("project_id"), body.text("project_id"), in_params];
         let names = names.each_ref().map(Option::as_deref);
         let project = enter::<Read>(state, caller, &names).await?;
@@ -44,7 +47,11 @@ impl Asked {
             None | Some("fail") => false,
             Some("job") => true,
             Some(_) => {
-                body.fault("when_expensive", "invalid", "when_expensive must be fail or job");
+                body.fault(
+                    "when_expensive",
+                    "invalid",
+                    "when_expensive must be fail or job",
+                );
                 false
             }
         };
@@ -83,7 +90,9 @@ pub(super) async fn query(
     Body(body): Body,
 ) -> Result<Response, ApiError> {
     let asked = Asked::read(&state, &caller, query, body).await?;
-    let answer = state.engine.answer(asked.project, &asked.request, asked.plan.clone());
+    let answer = state
+        .engine
+        .answer(asked.project, &asked.request, asked.plan.clone());
     match answer.await {
         Ok(served) => {
             let body = present::enveloped(&asked.plan, &served).ok_or(Failure::Internal)?;

@@ -55,8 +55,12 @@ pub(super) async fn recent(
         max_age: Duration::from_secs(u64::from(!refresh)),
     };
     let plan = Plan::recent(limit, &state.engine.context());
-    let served = state.engine.answer(access.project.project_id(), &request, plan).await?;
-    let page: Page = serde_json::from_str(served.envelope.result.get()).map_err(|error| ApiError::internal(&error))?;
+    let served = state
+        .engine
+        .answer(access.project.project_id(), &request, plan)
+        .await?;
+    let page: Page = serde_json::from_str(served.envelope.result.get())
+        .map_err(|error| ApiError::internal(&error))?;
     Ok(Json(RecentEvents {
         events: page.events,
         complete_until: served.envelope.complete_until.map(instant),

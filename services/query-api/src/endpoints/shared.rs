@@ -25,7 +25,11 @@ pub(super) async fn share(
     let token = URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; TOKEN_BYTES]>());
     let project = access.project.project_id();
     let now = state.clock.now();
-    if state.dashboards.share(project, parse_id(&id)?, &token, now).await? {
+    if state
+        .dashboards
+        .share(project, parse_id(&id)?, &token, now)
+        .await?
+    {
         return Ok(Json(json!({"token": token})));
     }
     Err(not_found())
@@ -50,6 +54,10 @@ pub(super) async fn read(
     State(state): State<AppState>,
     Path(token): Path<String>,
 ) -> Result<Json<WithResults>, ApiError> {
-    let dashboard = state.dashboards.shared(&token).await?.ok_or_else(not_found)?;
+    let dashboard = state
+        .dashboards
+        .shared(&token)
+        .await?
+        .ok_or_else(not_found)?;
     Ok(Json(with_results(&state.engine, dashboard, false).await))
 }

@@ -74,19 +74,27 @@ impl Cache {
     /// The members of the sorted set `name`; `None` when there is no such set.
     pub async fn count(&self, name: &str) -> Option<u64> {
         let (exists, count): (bool, u64) = self
-            .ask(async |connection| Ok((connection.exists(name).await?, connection.zcard(name).await?)))
+            .ask(async |connection| {
+                Ok((
+                    connection.exists(name).await?,
+                    connection.zcard(name).await?,
+                ))
+            })
             .await?;
         exists.then_some(count)
     }
 
     /// The fields of the hash `name`; `None` when Redis does not answer.
     pub async fn hash(&self, name: &str) -> Option<HashMap<String, String>> {
-        self.ask(async |connection| connection.hgetall(name).await).await
+        self.ask(async |connection| connection.hgetall(name).await)
+            .await
     }
 
     async fn ask<T>(
         &self,
-        command: impl AsyncFnOnce(&mut deadpool_redis::Connection) -> deadpool_redis::redis::RedisResult<T>,
+        command: impl AsyncFnOnce(
+            &mut deadpool_redis::Connection,
+        ) -> deadpool_redis::redis::RedisResult<T>,
     ) -> Option<T> {
         let pool = self.pool.as_ref()?;
         if self.is_resting() {
@@ -94,7 +102,9 @@ impl Cache {
         }
         let asked = async {
             let mut connection = pool.get().await.map_err(|error| error.to_string())?;
-            command(&mut connection).await.map_err(|error| error.to_string())
+            command(&mut connection)
+                .await
+                .map_err(|error| error.to_string())
         };
         let error = match tokio::time::timeout(PATIENCE, asked).await {
             Ok(Ok(value)) => return Some(value),
@@ -102,13 +112,19 @@ impl Cache {
             Err(_) => format!("no answer within {} ms", PATIENCE.as_millis()),
         };
         tracing::warn!(error, "the result cache is left alone for a while");
-        let mut resting = self.resting_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut resting = self
+            .resting_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *resting = Some(Instant::now() + PAUSE);
         None
     }
 
     fn is_resting(&self) -> bool {
-        let resting = self.resting_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let resting = self
+            .resting_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         resting.is_some_and(|until| Instant::now() < until)
     }
 }

@@ -60,7 +60,14 @@ fn nanoseconds_a_row(kind: &str) -> f64 {
 }
 
 /// The cost of a query of `kind` that reads `rows` and `bytes`.
-pub(super) fn cost(kind: &str, rows: u64, bytes: u64, cores: usize, now: &LaneConfig, job: &LaneConfig) -> Cost {
+pub(super) fn cost(
+    kind: &str,
+    rows: u64,
+    bytes: u64,
+    cores: usize,
+    now: &LaneConfig,
+    job: &LaneConfig,
+) -> Cost {
     #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
     let seconds = rows as f64 * nanoseconds_a_row(kind) / 1e9 / cores.max(1) as f64;
     let limits = CostLimits {

@@ -83,7 +83,8 @@ impl Served {
 
 /// `approximate` as answers give it.
 pub(super) fn approximate(how: Option<&Approximate>) -> Value {
-    how.map_or(Value::Bool(false), |how| {
-        json!({"method": how.method, "relative_error": how.relative_error})
-    })
+    how.map_or(
+        Value::Bool(false),
+        |how| json!({"method": how.method, "relative_error": how.relative_error}),
+    )
 }

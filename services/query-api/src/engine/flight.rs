@@ -28,7 +28,12 @@ struct Flight {
 impl Flights {
     /// Joins the flight of `key` that began at most `max_age` ago, or begins
     /// one with `work`. Says whether it joined.
-    pub(super) fn join(&self, key: &str, max_age: Duration, work: impl FnOnce() -> Work) -> (Shared<Work>, bool) {
+    pub(super) fn join(
+        &self,
+        key: &str,
+        max_age: Duration,
+        work: impl FnOnce() -> Work,
+    ) -> (Shared<Work>, bool) {
         let mut by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = by_key.get(key)
             && !max_age.is_zero()
@@ -37,7 +42,12 @@ impl Flights {
         {
             return (shared, true);
         }
-        by_key.retain(|_, flight| flight.work.upgrade().is_some_and(|work| work.peek().is_none()));
+        by_key.retain(|_, flight| {
+            flight
+                .work
+                .upgrade()
+                .is_some_and(|work| work.peek().is_none())
+        });
         let shared = work().shared();
         if let Some(work) = shared.downgrade() {
             let flight = Flight {

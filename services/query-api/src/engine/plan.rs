@@ -38,7 +38,11 @@ pub struct Outcome {
 
 /// Every type of query.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
-    query::KINDS.iter().chain(reads::KINDS).chain(seed::KINDS).copied()
+    query::KINDS
+        .iter()
+        .chain(reads::KINDS)
+        .chain(seed::KINDS)
+        .copied()
 }
 
 impl Plan {
@@ -48,8 +52,9 @@ impl Plan {
         let mut faults = Vec::new();
         let (kind, params) = (request.kind.as_str(), &request.params);
         if let Some(old) = seed::translate(kind, params, &mut faults) {
-            let query = query::parse(old.kind, &old.params, context)
-                .map_err(|more| faults.extend(more.into_iter().map(|fault| renamed(fault, &old.form))));
+            let query = query::parse(old.kind, &old.params, context).map_err(|more| {
+                faults.extend(more.into_iter().map(|fault| renamed(fault, &old.form)))
+            });
             return match query {
                 Ok(query) if faults.is_empty() => Ok(Self {
                     what: What::Query(query),
@@ -123,8 +128,9 @@ impl Plan {
         };
         match &self.what {
             What::Query(query) => {
-                let answer = query.run(source).await?;
-                let result = to_raw_value(&answer.result).map_err(|error| RunError::Shape(error.to_string()))?;
+                let answer = Box::pin(query.run(source)).await?;
+                let result = to_raw_value(&answer.result)
+                    .map_err(|error| RunError::Shape(error.to_string()))?;
                 Ok(Outcome {
                     result,
                     approximate: answer.approximate,
@@ -133,7 +139,10 @@ impl Plan {
             What::Events(events) => events.run(source).await.map(exact),
             What::Persons(persons) => persons.run(source).await.map(exact),
             What::Catalogue(catalogue) => catalogue.run(source).await.map(exact),
-            What::Live(live) => live.run(source, source.open_sessions().await).await.map(exact),
+            What::Live(live) => live
+                .run(source, source.open_sessions().await)
+                .await
+                .map(exact),
             What::Trace(trace) => trace.run(source.reading(), source.topic()).await.map(exact),
         }
     }
@@ -152,6 +161,9 @@ fn unknown(kind: &str) -> Fault {
     Fault {
         path: "type".to_owned(),
         code: "unknown_type",
-        detail: format!("there is no type {kind:?}; these are answered: {}", known.join(", ")),
+        detail: format!(
+            "there is no type {kind:?}; these are answered: {}",
+            known.join(", ")
+        ),
     }
 }

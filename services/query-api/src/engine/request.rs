@@ -70,7 +70,10 @@ impl Request {
         hash.update(self.kind.as_bytes());
         hash.update([0]);
         hash.update(canonical.as_bytes());
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -173,7 +176,11 @@ mod tests {
         let keys = [
             one.key("d", A),
             one.key("d", B),
-            Request { kind: "funnels".to_owned(), ..one.clone() }.key("d", A),
+            Request {
+                kind: "funnels".to_owned(),
+                ..one.clone()
+            }
+            .key("d", A),
             request(json!({"a": "1"})).key("d", A),
             request(json!({"a": 2})).key("d", A),
             one.key("other", A),

@@ -4,7 +4,9 @@ use super::cost::{Cost, cost};
 use super::envelope::{Envelope, Served, approximate};
 use super::flight::Flights;
 use super::slots::Slots;
-use super::{Cache, Context, Failure, Freshness, LaneConfig, Plan, QueryLimits, Request, ScopedSource};
+use super::{
+    Cache, Context, Failure, Freshness, LaneConfig, Plan, QueryLimits, Request, ScopedSource,
+};
 use crate::metrics;
 use event_schema::ids::ProjectId;
 use futures::FutureExt;
@@ -82,7 +84,12 @@ impl Engine {
 
     /// The answer for somebody who waits: from the cache while it is young
     /// enough, from the same query in flight, or computed now.
-    pub async fn answer(&self, project: ProjectId, request: &Request, plan: Plan) -> Result<Served, Failure> {
+    pub async fn answer(
+        &self,
+        project: ProjectId,
+        request: &Request,
+        plan: Plan,
+    ) -> Result<Served, Failure> {
         let (begun, kind) = (Instant::now(), plan.kind());
         let key = request.key(self.0.parts.warehouse.database(), project);
         if let Some(envelope) = self.cached(&key, request.max_age).await {
@@ -124,7 +131,12 @@ impl Engine {
         self.0.parts.cache.get(key, since_ms).await
     }
 
-    async fn compute_and_keep(&self, project: ProjectId, key: &str, plan: &Plan) -> Result<Arc<Envelope>, Failure> {
+    async fn compute_and_keep(
+        &self,
+        project: ProjectId,
+        key: &str,
+        plan: &Plan,
+    ) -> Result<Arc<Envelope>, Failure> {
         let slot = self.0.slots.take(project).await?;
         let limits = self.0.parts.interactive.limits(PRIORITY_INTERACTIVE);
         let outcome = self.compute(project, plan, limits, Uuid::new_v4()).await;
@@ -140,7 +152,12 @@ impl Engine {
     }
 
     /// Runs a job's query under the name `tag`.
-    pub async fn run_job(&self, project: ProjectId, plan: &Plan, tag: Uuid) -> Result<Envelope, Failure> {
+    pub async fn run_job(
+        &self,
+        project: ProjectId,
+        plan: &Plan,
+        tag: Uuid,
+    ) -> Result<Envelope, Failure> {
         let limits = self.0.parts.jobs.limits(PRIORITY_JOB);
         match self.compute(project, plan, limits, tag).await {
             Err(failure @ Failure::TooExpensive { limit: "rows", .. }) => {
@@ -152,14 +169,27 @@ impl Engine {
 
     /// Computes an answer. How complete the warehouse is, is read before the
     /// first statement: what is true then holds for all of them.
-    async fn compute(&self, project: ProjectId, plan: &Plan, limits: ReadLimits, tag: Uuid) -> Result<Envelope, Failure> {
+    async fn compute(
+        &self,
+        project: ProjectId,
+        plan: &Plan,
+        limits: ReadLimits,
+        tag: Uuid,
+    ) -> Result<Envelope, Failure> {
         let parts = &self.0.parts;
         let (begun, computed_at_ms) = (Instant::now(), parts.clock.now_ms());
         let complete_until = parts.freshness.complete_until().await;
         let reading = self.scope(project).reading(tag, limits);
         let source = ScopedSource::new(reading, Arc::clone(&parts.cache), Arc::clone(&parts.topic));
-        let running = async { tokio::join!(plan.run(&source), parts.freshness.quarantined(project)) };
-        let (outcome, quarantined) = match tokio::time::timeout(limits.time + GRACE, running).await {
+        // Boxed: the futures of all types of query nest deep.
+        let running = async {
+            tokio::join!(
+                Box::pin(plan.run(&source)),
+                parts.freshness.quarantined(project)
+            )
+        };
+        let (outcome, quarantined) = match tokio::time::timeout(limits.time + GRACE, running).await
+        {
             Ok((outcome, quarantined)) => (outcome?, quarantined),
             Err(_) => {
                 return Err(Failure::TimedOut {
@@ -168,7 +198,9 @@ impl Engine {
             }
         };
         let rows_read = source.reading().rows_read();
-        metrics::ROWS_READ.count(&[plan.kind()]).increment(rows_read);
+        metrics::ROWS_READ
+            .count(&[plan.kind()])
+            .increment(rows_read);
         Ok(Envelope {
             result: outcome.result.into(),
             complete_until,
@@ -183,11 +215,13 @@ impl Engine {
     /// A failure that says how many rows the query would have needed.
     async fn with_need(&self, project: ProjectId, plan: &Plan, failure: Failure) -> Failure {
         match (failure, self.rows_and_bytes(project, plan).await) {
-            (Failure::TooExpensive { limit, allowed, .. }, Ok((rows, _))) => Failure::TooExpensive {
-                limit,
-                allowed,
-                needed: Some(rows),
-            },
+            (Failure::TooExpensive { limit, allowed, .. }, Ok((rows, _))) => {
+                Failure::TooExpensive {
+                    limit,
+                    allowed,
+                    needed: Some(rows),
+                }
+            }
             (failure, _) => failure,
         }
     }
@@ -195,10 +229,13 @@ impl Engine {
     async fn rows_and_bytes(&self, project: ProjectId, plan: &Plan) -> Result<(u64, u64), Failure> {
         let scope = self.scope(project);
         let statements = plan.statements();
-        let estimates = futures::future::try_join_all(statements.iter().map(|statement| scope.estimate(statement))).await?;
-        Ok(estimates
-            .iter()
-            .fold((0, 0), |(rows, bytes), estimate| (rows + estimate.rows, bytes + estimate.bytes)))
+        let estimates = futures::future::try_join_all(
+            statements.iter().map(|statement| scope.estimate(statement)),
+        )
+        .await?;
+        Ok(estimates.iter().fold((0, 0), |(rows, bytes), estimate| {
+            (rows + estimate.rows, bytes + estimate.bytes)
+        }))
     }
 
     /// What a query would cost.
@@ -206,6 +243,13 @@ impl Engine {
         let (rows, bytes) = self.rows_and_bytes(project, plan).await?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let parts = &self.0.parts;
-        Ok(cost(plan.kind(), rows, bytes, cores, &parts.interactive, &parts.jobs))
+        Ok(cost(
+            plan.kind(),
+            rows,
+            bytes,
+            cores,
+            &parts.interactive,
+            &parts.jobs,
+        ))
     }
 }

@@ -58,7 +58,12 @@ impl JobStore {
     }
 
     /// The project's job of that id.
-    pub async fn find(&self, project: ProjectId, id: Uuid, now: DateTime<Utc>) -> Result<Option<Job>, StoreError> {
+    pub async fn find(
+        &self,
+        project: ProjectId,
+        id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Job>, StoreError> {
         let statement = format!(
             "SELECT {COLUMNS} FROM jobs WHERE id = $1 AND project_id = $2 AND expires_at > $3"
         );
@@ -96,7 +101,12 @@ impl JobStore {
 
     /// Stops the project's job unless it has ended. Returns it as it is then,
     /// with the tag of what it was running.
-    pub async fn cancel(&self, project: ProjectId, id: Uuid, now: DateTime<Utc>) -> Result<Option<Job>, StoreError> {
+    pub async fn cancel(
+        &self,
+        project: ProjectId,
+        id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Job>, StoreError> {
         sqlx::query(
             "UPDATE jobs SET status = 'failed', error = $4, error_code = $4, lease = NULL, \
              lease_until = NULL, finished_at = $3 \
@@ -151,7 +161,12 @@ impl JobStore {
 
     /// Renews a lease and tells how far the job is. Returns whether the lease
     /// still holds.
-    pub async fn renew(&self, taken: &Taken, until: DateTime<Utc>, progress: f32) -> Result<bool, StoreError> {
+    pub async fn renew(
+        &self,
+        taken: &Taken,
+        until: DateTime<Utc>,
+        progress: f32,
+    ) -> Result<bool, StoreError> {
         let renewed = sqlx::query(
             "UPDATE jobs SET lease_until = $3, progress = greatest(progress, $4) \
              WHERE id = $1 AND lease = $2 AND status = 'running'",
@@ -166,7 +181,13 @@ impl JobStore {
     }
 
     /// Writes the result of a job whose lease holds. Returns whether it did.
-    pub async fn complete(&self, taken: &Taken, result: &str, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub async fn complete(
+        &self,
+        taken: &Taken,
+        result: &str,
+        now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let written = sqlx::query(
             "UPDATE jobs SET status = 'completed', result = $3, progress = 1, lease = NULL, \
              lease_until = NULL, tag = NULL, finished_at = $4, expires_at = $5 \
@@ -183,7 +204,13 @@ impl JobStore {
     }
 
     /// Writes what a job whose lease holds died of. Returns whether it did.
-    pub async fn fail(&self, taken: &Taken, code: &str, error: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub async fn fail(
+        &self,
+        taken: &Taken,
+        code: &str,
+        error: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let written = sqlx::query(
             "UPDATE jobs SET status = 'failed', error_code = $3, error = $4, lease = NULL, \
              lease_until = NULL, tag = NULL, finished_at = $5 \

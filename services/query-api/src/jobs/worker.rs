@@ -148,8 +148,7 @@ impl Worker {
             tracing::error!(job = %taken.job.id, attempts = taken.attempts, "a job was never finished");
             return End::Ran(Err(Failure::Internal));
         }
-        let answer = self.answer(taken);
-        tokio::pin!(answer);
+        let mut answer = Box::pin(self.answer(taken));
         let mut believed_until = tokio::time::Instant::now() + self.config.lease;
         loop {
             tokio::select! {
@@ -169,8 +168,14 @@ impl Worker {
     async fn renew(&self, taken: &Taken) -> Result<bool, StoreError> {
         let scope = self.engine.scope(taken.job.project);
         // Progress is a courtesy: without it the lease is renewed all the same.
-        let progress = scope.progress(taken.tag).await.map_or(0.0, |progress| progress.fraction());
-        #[expect(clippy::cast_possible_truncation, reason = "a fraction for a progress bar")]
+        let progress = scope
+            .progress(taken.tag)
+            .await
+            .map_or(0.0, |progress| progress.fraction());
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a fraction for a progress bar"
+        )]
         let progress = progress.min(0.99) as f32;
         self.store
             .renew(taken, self.clock.now() + self.config.lease, progress)
@@ -216,7 +221,11 @@ impl Worker {
                 "failed"
             }
             End::Ran(Ok(body)) => {
-                if self.complete(taken, &body, now).await? { "completed" } else { "lost" }
+                if self.complete(taken, &body, now).await? {
+                    "completed"
+                } else {
+                    "lost"
+                }
             }
         };
         metrics::JOBS.count(&[outcome]).increment(1);
@@ -224,10 +233,19 @@ impl Worker {
     }
 
     /// Writes a result, again while the store is away and the lease lasts.
-    async fn complete(&self, taken: &Taken, body: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn complete(
+        &self,
+        taken: &Taken,
+        body: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let believed_until = tokio::time::Instant::now() + self.config.lease;
         loop {
-            match self.store.complete(taken, body, now, now + self.config.kept).await {
+            match self
+                .store
+                .complete(taken, body, now, now + self.config.kept)
+                .await
+            {
                 Err(StoreError::Unavailable(_)) if tokio::time::Instant::now() < believed_until => {
                     tokio::time::sleep(self.config.heartbeat).await;
                 }

@@ -33,7 +33,12 @@ impl Catalogue {
     pub fn parse(params: &Value, context: &Context, faults: &mut Vec<Fault>) -> Option<Self> {
         let mut fields = Fields::new(params, "params", faults);
         let frame = frame(&mut fields, context);
-        let mut own = |name| fields.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
+        let mut own = |name| {
+            fields
+                .text(name)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
         let (search, event, property) = (own("search"), own("event"), own("property"));
         let limit = fields.count("limit", (1, context.limits.page), LIMIT);
         fields.finish();
@@ -108,7 +113,12 @@ impl Catalogue {
         let search = self.search_in("property", bindings);
         let hot: Vec<String> = HOT
             .iter()
-            .map(|hot| format!("('{}', CAST({}, 'Nullable(String)'))", hot.property, hot.column))
+            .map(|hot| {
+                format!(
+                    "('{}', CAST({}, 'Nullable(String)'))",
+                    hot.property, hot.column
+                )
+            })
             .collect();
         format!(
             "SELECT property, type, count() AS n FROM (SELECT entry.1 AS property, \
@@ -136,7 +146,10 @@ impl Catalogue {
 
     fn search_in(&self, name: &str, bindings: &mut Bindings) -> String {
         self.search.as_ref().map_or_else(String::new, |search| {
-            format!(" AND positionCaseInsensitiveUTF8({name}, {}) > 0", bindings.text(search.clone()))
+            format!(
+                " AND positionCaseInsensitiveUTF8({name}, {}) > 0",
+                bindings.text(search.clone())
+            )
         })
     }
 

@@ -12,7 +12,11 @@ pub(super) fn encode(place: &impl Serialize) -> String {
 }
 
 /// The place that a cursor names; a fault when it is none of ours.
-pub(super) fn decode<T: DeserializeOwned>(text: &str, path: &str, faults: &mut Vec<Fault>) -> Option<T> {
+pub(super) fn decode<T: DeserializeOwned>(
+    text: &str,
+    path: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<T> {
     let place = URL_SAFE_NO_PAD
         .decode(text)
         .ok()
@@ -36,9 +40,15 @@ mod tests {
         let place = (5_i64, "a\u{0}'ü".to_owned());
         let mut faults = Vec::new();
         let text = encode(&place);
-        assert_eq!(decode::<(i64, String)>(&text, "params.cursor", &mut faults), Some(place));
+        assert_eq!(
+            decode::<(i64, String)>(&text, "params.cursor", &mut faults),
+            Some(place)
+        );
         for wrong in ["", "x", "AAAA", "' OR 1=1"] {
-            assert_eq!(decode::<(i64, String)>(wrong, "params.cursor", &mut faults), None);
+            assert_eq!(
+                decode::<(i64, String)>(wrong, "params.cursor", &mut faults),
+                None
+            );
         }
         assert_eq!(faults.len(), 4);
     }

@@ -75,7 +75,11 @@ impl Events {
         let (events, has_more) = self.newest(source).await?;
         let next = events.last().filter(|_| has_more).and_then(|last| {
             let uuid = last.uuid.parse().ok()?;
-            Some(cursor::encode(&Place(last.at_ms, uuid, last.distinct_id.clone())))
+            Some(cursor::encode(&Place(
+                last.at_ms,
+                uuid,
+                last.distinct_id.clone(),
+            )))
         });
         to_raw_value(&Page { events, next }).map_err(|error| RunError::Shape(error.to_string()))
     }
@@ -116,7 +120,10 @@ impl Events {
             conditions.push(format!("event = {}", bindings.text(event.clone())));
         }
         if let Some(distinct_id) = &self.distinct_id {
-            conditions.push(format!("distinct_id = {}", bindings.text(distinct_id.clone())));
+            conditions.push(format!(
+                "distinct_id = {}",
+                bindings.text(distinct_id.clone())
+            ));
         }
         conditions.extend(self.filters.sql(&mut bindings));
         if let Some(Place(at_ms, uuid, distinct_id)) = &self.after {
@@ -178,7 +185,13 @@ mod tests {
 
     #[test]
     fn stretches_tile_the_span() {
-        for (from, to, now) in [(0, 100 * DAY, 50 * DAY), (0, 1, 0), (5, 5, 9), (0, 40 * DAY, 99 * DAY), (10 * DAY, 20 * DAY, 0)] {
+        for (from, to, now) in [
+            (0, 100 * DAY, 50 * DAY),
+            (0, 1, 0),
+            (5, 5, 9),
+            (0, 40 * DAY, 99 * DAY),
+            (10 * DAY, 20 * DAY, 0),
+        ] {
             let stretches = stretches(from, to, now);
             let mut end = to;
             for (begin, stop) in &stretches {

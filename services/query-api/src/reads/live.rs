@@ -35,9 +35,20 @@ impl Live {
     }
 
     /// Counts; `open_sessions` are those that the realtime service knows.
-    pub async fn run(&self, source: &dyn Source, open_sessions: Option<u64>) -> Result<Box<RawValue>, RunError> {
-        let (counts, pages) = futures::try_join!(source.rows(self.counts()), source.rows(self.pages()))?;
-        let count = |at: usize| counts.first().and_then(|row| row.get(at)).cloned().unwrap_or(json!(0));
+    pub async fn run(
+        &self,
+        source: &dyn Source,
+        open_sessions: Option<u64>,
+    ) -> Result<Box<RawValue>, RunError> {
+        let (counts, pages) =
+            futures::try_join!(source.rows(self.counts()), source.rows(self.pages()))?;
+        let count = |at: usize| {
+            counts
+                .first()
+                .and_then(|row| row.get(at))
+                .cloned()
+                .unwrap_or(json!(0))
+        };
         let pages: Vec<Value> = pages
             .iter()
             .map(|row| json!({"page": row.first(), "persons": row.get(1)}))

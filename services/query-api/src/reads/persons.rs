@@ -66,7 +66,10 @@ impl Persons {
     pub fn parse(params: &Value, context: &Context, faults: &mut Vec<Fault>) -> Option<Self> {
         let mut fields = Fields::new(params, "params", faults);
         let frame = frame(&mut fields, context);
-        let search = fields.text("search").filter(|text| !text.is_empty()).map(str::to_owned);
+        let search = fields
+            .text("search")
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned);
         let limit = fields.count("limit", (1, context.limits.page), PAGE);
         let cursor = fields.text("cursor");
         let path = fields.path_of("cursor");
@@ -124,10 +127,16 @@ impl Persons {
         if let Some(search) = &self.search {
             conditions.push(searched(search, &end, &mut bindings));
         }
-        let having = self.after.as_ref().map_or_else(String::new, |Place(last_ms, distinct_id)| {
-            let (last, id) = (bindings.integer(*last_ms), bindings.text(distinct_id.clone()));
-            format!("HAVING last < {last} OR (last = {last} AND distinct_id > {id}) ")
-        });
+        let having = self
+            .after
+            .as_ref()
+            .map_or_else(String::new, |Place(last_ms, distinct_id)| {
+                let (last, id) = (
+                    bindings.integer(*last_ms),
+                    bindings.text(distinct_id.clone()),
+                );
+                format!("HAVING last < {last} OR (last = {last} AND distinct_id > {id}) ")
+            });
         let text = format!(
             "SELECT distinct_id, any(person_id), toUnixTimestamp64Milli(min(timestamp)), \
              toUnixTimestamp64Milli(max(timestamp)) AS last, count() FROM events WHERE {} \
@@ -140,7 +149,11 @@ impl Persons {
 
     /// The properties of the found persons, from all their events up to the
     /// end of the range.
-    async fn properties(&self, found: &[Found], source: &dyn Source) -> Result<HashMap<String, Properties>, RunError> {
+    async fn properties(
+        &self,
+        found: &[Found],
+        source: &dyn Source,
+    ) -> Result<HashMap<String, Properties>, RunError> {
         let mut properties: HashMap<String, Properties> = HashMap::new();
         if found.is_empty() {
             return Ok(properties);
@@ -158,7 +171,10 @@ impl Persons {
             }
         }
         for row in &set {
-            properties.entry(text(row, 0)?).or_default().extend(members(row)?);
+            properties
+                .entry(text(row, 0)?)
+                .or_default()
+                .extend(members(row)?);
         }
         Ok(properties)
     }

@@ -146,7 +146,8 @@ impl JsonObject {
 }
 
 fn raw(json: String) -> Result<Box<RawValue>, RunError> {
-    RawValue::from_string(json).map_err(|error| RunError::Shape(format!("a stored property: {error}")))
+    RawValue::from_string(json)
+        .map_err(|error| RunError::Shape(format!("a stored property: {error}")))
 }
 
 fn time(at_ms: i64) -> String {
@@ -154,7 +155,9 @@ fn time(at_ms: i64) -> String {
 }
 
 fn object(row: &Row, at: usize) -> Result<&Map<String, Value>, RunError> {
-    row.get(at).and_then(Value::as_object).ok_or_else(|| shape("a map"))
+    row.get(at)
+        .and_then(Value::as_object)
+        .ok_or_else(|| shape("a map"))
 }
 
 /// The text in a column.
@@ -167,7 +170,9 @@ pub(super) fn text(row: &Row, at: usize) -> Result<String, RunError> {
 
 /// The integer in a column.
 pub(super) fn integer(row: &Row, at: usize) -> Result<i64, RunError> {
-    row.get(at).and_then(Value::as_i64).ok_or_else(|| shape("an integer"))
+    row.get(at)
+        .and_then(Value::as_i64)
+        .ok_or_else(|| shape("an integer"))
 }
 
 fn shape(what: &str) -> RunError {
@@ -180,9 +185,21 @@ mod tests {
     use serde_json::json;
 
     fn row(mask: u64, hot: &[(usize, &str)], props: &Value, restore: &Value) -> Row {
-        let mut row = vec![json!("u"), json!("e"), json!("d"), json!(0), json!(1), json!(mask), props.clone(), restore.clone()];
+        let mut row = vec![
+            json!("u"),
+            json!("e"),
+            json!("d"),
+            json!(0),
+            json!(1),
+            json!(mask),
+            props.clone(),
+            restore.clone(),
+        ];
         for index in 0..HOT.len() {
-            let text = hot.iter().find(|(at, _)| *at == index).map(|(_, text)| *text);
+            let text = hot
+                .iter()
+                .find(|(at, _)| *at == index)
+                .map(|(_, text)| *text);
             row.push(json!(text));
         }
         row
@@ -201,7 +218,10 @@ mod tests {
             event.properties.get(),
             r#"{"$browser":null,"$browser_version":12,"plan":"pro","n":95.0,"s":"95","o":{"a":1},"gone":null}"#
         );
-        assert_eq!(event.derived.get(), r#"{"$browser":"Chrome","$os":"Linux"}"#);
+        assert_eq!(
+            event.derived.get(),
+            r#"{"$browser":"Chrome","$os":"Linux"}"#
+        );
         assert_eq!(event.timestamp, "1970-01-01T00:00:00.000Z");
     }
 

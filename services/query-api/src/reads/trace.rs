@@ -41,7 +41,9 @@ impl Trace {
 
     /// Looks the event up. `topic` is the name of the log's topic.
     pub async fn run(&self, reading: &Reading, topic: &str) -> Result<Box<RawValue>, RunError> {
-        let traced = reading.trace(self.uuid, self.distinct_id.as_deref()).await?;
+        let traced = reading
+            .trace(self.uuid, self.distinct_id.as_deref())
+            .await?;
         let events: Vec<Value> = traced.iter().map(|found| event(found, topic)).collect();
         to_raw_value(&json!({"events": events})).map_err(|error| RunError::Shape(error.to_string()))
     }
@@ -73,8 +75,12 @@ fn position(at: LogPosition, topic: &str) -> Value {
 /// The stages whose time is known, each with the milliseconds since the one
 /// before it. Only what is stored becomes queryable.
 fn stages(found: &Traced) -> Vec<Value> {
-    let queryable = found.inserted_ms.filter(|_| found.outcome == Outcome::Stored);
-    let inserted = found.inserted_ms.filter(|_| found.outcome != Outcome::Duplicate);
+    let queryable = found
+        .inserted_ms
+        .filter(|_| found.outcome == Outcome::Stored);
+    let inserted = found
+        .inserted_ms
+        .filter(|_| found.outcome != Outcome::Duplicate);
     let times = [
         ("client", found.client_ms),
         ("received", found.received_ms),
@@ -88,7 +94,9 @@ fn stages(found: &Traced) -> Vec<Value> {
     for (stage, at_ms) in times {
         let Some(at_ms) = at_ms else { continue };
         let at = instant(DateTime::from_timestamp_millis(at_ms).unwrap_or_default());
-        stages.push(json!({"stage": stage, "at": at, "ms": before.map_or(0, |before| at_ms - before)}));
+        stages.push(
+            json!({"stage": stage, "at": at, "ms": before.map_or(0, |before| at_ms - before)}),
+        );
         before = Some(at_ms);
     }
     stages

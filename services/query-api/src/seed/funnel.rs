@@ -25,12 +25,18 @@ pub(super) fn translate(mut fields: Map<String, Value>, faults: &mut Vec<Fault>)
         None | Some(Value::Null) => true,
         Some(Value::Bool(strict)) => strict,
         Some(_) => {
-            faults.push(fault("strict", "wrong_type", "strict must be true or false"));
+            faults.push(fault(
+                "strict",
+                "wrong_type",
+                "strict must be true or false",
+            ));
             true
         }
     };
     let days = window_days(fields.remove("conversion_window_days"), faults);
-    let seconds = fields.remove("conversion_window_seconds").filter(|value| !value.is_null());
+    let seconds = fields
+        .remove("conversion_window_seconds")
+        .filter(|value| !value.is_null());
     let window_field = if seconds.is_some() {
         "conversion_window_seconds"
     } else {
@@ -42,12 +48,18 @@ pub(super) fn translate(mut fields: Map<String, Value>, faults: &mut Vec<Fault>)
         Some(seconds) => json!(seconds as f64 / DAY_SECONDS as f64),
         None => json!(days),
     };
-    let order = fields.get("order").filter(|value| !value.is_null()).cloned();
+    let order = fields
+        .get("order")
+        .filter(|value| !value.is_null())
+        .cloned();
     if order.is_none() {
         let order = if is_strict { "ordered" } else { "simple" };
         fields.insert("order".to_owned(), order.into());
     }
-    fields.insert("window_seconds".to_owned(), seconds.unwrap_or_else(|| json!(days * DAY_SECONDS)));
+    fields.insert(
+        "window_seconds".to_owned(),
+        seconds.unwrap_or_else(|| json!(days * DAY_SECONDS)),
+    );
     if let Some(value) = fields.get_mut("breakdown") {
         *value = breakdown(value.take());
     }
@@ -70,7 +82,9 @@ fn window_days(value: Option<Value>, faults: &mut Vec<Fault>) -> u64 {
         Some(value) => match value.as_u64() {
             Some(days) if (1..=WINDOW_DAYS_MAX).contains(&days) => days,
             _ => {
-                let detail = format!("conversion_window_days must be a whole number from 1 to {WINDOW_DAYS_MAX}");
+                let detail = format!(
+                    "conversion_window_days must be a whole number from 1 to {WINDOW_DAYS_MAX}"
+                );
                 faults.push(fault("conversion_window_days", "out_of_range", &detail));
                 WINDOW_DAYS
             }
@@ -110,7 +124,10 @@ impl FunnelForm {
         let mode = if self.is_strict { "strict" } else { "simple" };
         shaped.insert("mode".to_owned(), mode.into());
         if self.is_strict {
-            shaped.insert("conversion_window_days".to_owned(), self.window_days.clone());
+            shaped.insert(
+                "conversion_window_days".to_owned(),
+                self.window_days.clone(),
+            );
         }
         if let Some(order) = &self.order {
             shaped.insert("order".to_owned(), order.clone());
@@ -133,21 +150,30 @@ mod tests {
 
     fn translated(params: Value) -> (Translated, Vec<String>) {
         let mut faults = Vec::new();
-        let Value::Object(fields) = params else { unreachable!() };
+        let Value::Object(fields) = params else {
+            unreachable!()
+        };
         let translated = translate(fields, &mut faults);
-        (translated, faults.into_iter().map(|fault| fault.path).collect())
+        (
+            translated,
+            faults.into_iter().map(|fault| fault.path).collect(),
+        )
     }
 
     #[test]
     fn strict_is_an_ordered_funnel_in_a_window() {
-        let (translated, faults) = translated(json!({"steps": ["a", {"event": "b"}], "conversion_window_days": 7}));
+        let (translated, faults) =
+            translated(json!({"steps": ["a", {"event": "b"}], "conversion_window_days": 7}));
         assert_eq!(faults, Vec::<String>::new());
         assert_eq!(
             translated.params,
             json!({"steps": [{"event": "a"}, {"event": "b"}], "order": "ordered", "window_seconds": 604_800})
         );
         let shaped = translated.form.shape(json!({"steps": []}));
-        assert_eq!(Value::Object(shaped), json!({"steps": [], "mode": "strict", "conversion_window_days": 7}));
+        assert_eq!(
+            Value::Object(shaped),
+            json!({"steps": [], "mode": "strict", "conversion_window_days": 7})
+        );
     }
 
     #[test]
@@ -155,25 +181,45 @@ mod tests {
         let (translated, _) = translated(json!({"steps": ["a", "b"], "strict": false}));
         assert_eq!(translated.params["order"], "simple");
         let shaped = translated.form.shape(json!({"steps": []}));
-        assert_eq!(Value::Object(shaped), json!({"steps": [], "mode": "simple"}));
+        assert_eq!(
+            Value::Object(shaped),
+            json!({"steps": [], "mode": "simple"})
+        );
     }
 
     #[test]
     fn our_order_wins_and_is_answered() {
-        let (translated, _) = translated(json!({"steps": ["a", "b"], "order": "unordered", "conversion_window_seconds": 60}));
+        let (translated, _) = translated(
+            json!({"steps": ["a", "b"], "order": "unordered", "conversion_window_seconds": 60}),
+        );
         assert_eq!(translated.params["order"], "unordered");
         assert_eq!(translated.params["window_seconds"], 60);
         assert_eq!(translated.form.shape(json!({}))["order"], "unordered");
-        assert_eq!(translated.form.path("params.window_seconds"), "conversion_window_seconds");
+        assert_eq!(
+            translated.form.path("params.window_seconds"),
+            "conversion_window_seconds"
+        );
     }
 
     #[test]
     fn windows_out_of_range_and_wrong_types_are_faults() {
         for (params, path) in [
-            (json!({"steps": ["a", "b"], "conversion_window_days": 0}), "params.conversion_window_days"),
-            (json!({"steps": ["a", "b"], "conversion_window_days": 366}), "params.conversion_window_days"),
-            (json!({"steps": ["a", "b"], "conversion_window_days": "x"}), "params.conversion_window_days"),
-            (json!({"steps": ["a", "b"], "strict": "yes"}), "params.strict"),
+            (
+                json!({"steps": ["a", "b"], "conversion_window_days": 0}),
+                "params.conversion_window_days",
+            ),
+            (
+                json!({"steps": ["a", "b"], "conversion_window_days": 366}),
+                "params.conversion_window_days",
+            ),
+            (
+                json!({"steps": ["a", "b"], "conversion_window_days": "x"}),
+                "params.conversion_window_days",
+            ),
+            (
+                json!({"steps": ["a", "b"], "strict": "yes"}),
+                "params.strict",
+            ),
             (json!({"steps": 3}), "params.steps"),
         ] {
             assert_eq!(translated(params).1, [path]);

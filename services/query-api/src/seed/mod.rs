@@ -97,8 +97,17 @@ mod tests {
 
     #[test]
     fn a_breakdown_is_written_in_many_ways() {
-        for written in [json!("a b"), json!("\"a b\""), json!(["a b"]), json!("[\"a b\"]")] {
-            assert_eq!(breakdown(written.clone()), json!({"properties": ["a b"]}), "{written}");
+        for written in [
+            json!("a b"),
+            json!("\"a b\""),
+            json!(["a b"]),
+            json!("[\"a b\"]"),
+        ] {
+            assert_eq!(
+                breakdown(written.clone()),
+                json!({"properties": ["a b"]}),
+                "{written}"
+            );
         }
         assert_eq!(breakdown(json!("true")), json!({"properties": ["true"]}));
         assert_eq!(breakdown(json!(7)), json!(7));
@@ -107,7 +116,10 @@ mod tests {
     #[test]
     fn structured_text_that_is_no_json_is_a_fault() {
         let mut faults = Vec::new();
-        assert_eq!(structured("filters", json!("[{\"a\":1}]"), &mut faults), json!([{"a": 1}]));
+        assert_eq!(
+            structured("filters", json!("[{\"a\":1}]"), &mut faults),
+            json!([{"a": 1}])
+        );
         structured("filters", json!("x="), &mut faults);
         assert_eq!(faults[0].path, "params.filters");
     }

@@ -25,7 +25,9 @@ pub(super) fn translate(mut fields: Map<String, Value>, faults: &mut Vec<Fault>)
     if let Some(value) = fields.get_mut("breakdown") {
         *value = breakdown(value.take());
     }
-    let has_breakdown = fields.get("breakdown").is_some_and(|value| !value.is_null());
+    let has_breakdown = fields
+        .get("breakdown")
+        .is_some_and(|value| !value.is_null());
     let has_series = fields.contains_key("series");
     let mut series = Map::new();
     for name in ["event", "math", "property"] {
@@ -50,7 +52,10 @@ pub(super) fn translate(mut fields: Map<String, Value>, faults: &mut Vec<Fault>)
             detail: format!("{name} goes into the series when series is given"),
         });
     }
-    let count = fields.get("series").and_then(Value::as_array).map_or(0, Vec::len);
+    let count = fields
+        .get("series")
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len);
     let has_formula = fields.get("formula").is_some_and(|value| !value.is_null());
     Translated {
         kind: "trends",
@@ -70,13 +75,18 @@ impl TrendForm {
         };
         let labels = result["labels"].take();
         if self.is_plain {
-            let mut data = rows.into_iter().next().map_or_else(|| json!([]), |mut row| row["data"].take());
+            let mut data = rows
+                .into_iter()
+                .next()
+                .map_or_else(|| json!([]), |mut row| row["data"].take());
             if !data.is_array() {
                 data = json!([data]);
             }
             shaped.insert("series".to_owned(), data);
         } else {
-            let several = rows.iter().any(|row| row["series"] != "A" && row["series"] != "formula");
+            let several = rows
+                .iter()
+                .any(|row| row["series"] != "A" && row["series"] != "formula");
             let results = rows.into_iter().map(|row| labelled(row, several)).collect();
             shaped.insert("results".to_owned(), results);
         }
@@ -99,7 +109,10 @@ fn labelled(mut row: Value, several: bool) -> Value {
         Some(OTHER.to_owned())
     } else {
         row["breakdown"].as_array().map(|places| {
-            let texts: Vec<&str> = places.iter().map(|place| place.as_str().unwrap_or(NOT_SET)).collect();
+            let texts: Vec<&str> = places
+                .iter()
+                .map(|place| place.as_str().unwrap_or(NOT_SET))
+                .collect();
             texts.join(", ")
         })
     };
@@ -121,20 +134,28 @@ mod tests {
 
     fn translated(params: Value) -> (Translated, Vec<Fault>) {
         let mut faults = Vec::new();
-        let Value::Object(fields) = params else { unreachable!() };
+        let Value::Object(fields) = params else {
+            unreachable!()
+        };
         (translate(fields, &mut faults), faults)
     }
 
     #[test]
     fn one_event_becomes_one_series() {
-        let (translated, faults) = translated(json!({"event": "a", "math": "sum", "property": "p", "interval": "week"}));
+        let (translated, faults) =
+            translated(json!({"event": "a", "math": "sum", "property": "p", "interval": "week"}));
         assert_eq!(faults, []);
         assert_eq!(
             translated.params,
             json!({"interval": "week", "series": [{"event": "a", "math": "sum", "property": "p"}]})
         );
-        let shaped = translated.form.shape(json!({"labels": ["2025-01-06"], "series": [{"series": "A", "data": [3]}]}));
-        assert_eq!(Value::Object(shaped), json!({"series": [3], "labels": ["2025-01-06"]}));
+        let shaped = translated
+            .form
+            .shape(json!({"labels": ["2025-01-06"], "series": [{"series": "A", "data": [3]}]}));
+        assert_eq!(
+            Value::Object(shaped),
+            json!({"series": [3], "labels": ["2025-01-06"]})
+        );
     }
 
     #[test]
@@ -145,7 +166,12 @@ mod tests {
             {"series": "A", "label": "a", "breakdown": [null], "data": [1]},
             {"series": "A", "label": "a", "breakdown": null, "other": true, "data": [5]},
         ]}));
-        let labels: Vec<_> = shaped["results"].as_array().unwrap().iter().map(|row| row["label"].as_str().unwrap()).collect();
+        let labels: Vec<_> = shaped["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["label"].as_str().unwrap())
+            .collect();
         assert_eq!(labels, ["pro", "(not set)", "other"]);
     }
 
@@ -161,7 +187,10 @@ mod tests {
     #[test]
     fn faults_are_named_as_the_client_wrote_them() {
         let (translated, _) = translated(json!({"event": "a"}));
-        assert_eq!(translated.form.path("params.series[0].property"), "property");
+        assert_eq!(
+            translated.form.path("params.series[0].property"),
+            "property"
+        );
         assert_eq!(translated.form.path("params.date_from"), "date_from");
     }
 }

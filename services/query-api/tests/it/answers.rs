@@ -19,7 +19,10 @@ async fn stack(events: &[TestEvent]) -> (Stores, TestApp) {
 
 fn names(answer: &Value) -> Vec<String> {
     let events = answer["result"]["events"].as_array().unwrap();
-    events.iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect()
+    events
+        .iter()
+        .map(|event| event["event"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -33,7 +36,11 @@ async fn events_come_newest_first_page_by_page() {
         "2024-11-02T00:00:00Z",
         "2001-01-01T00:00:00Z",
     ];
-    let events: Vec<_> = times.iter().enumerate().map(|(at, time)| event(&format!("e{at}"), "ada", time)).collect();
+    let events: Vec<_> = times
+        .iter()
+        .enumerate()
+        .map(|(at, time)| event(&format!("e{at}"), "ada", time))
+        .collect();
     let (_stores, app) = stack(&events).await;
     let range = json!({"date_from": "2000-01-01", "date_to": "2025-01-31", "limit": 2});
     let mut seen = Vec::new();
@@ -50,9 +57,19 @@ async fn events_come_newest_first_page_by_page() {
     }
     seen[1..3].sort();
     assert_eq!(seen, ["e0", "e1", "e2", "e3", "e4", "e5"]);
-    let one = app.query("events", json!({"date_from": "2000-01-01", "event": "e4", "distinct_id": "ada"})).await;
+    let one = app
+        .query(
+            "events",
+            json!({"date_from": "2000-01-01", "event": "e4", "distinct_id": "ada"}),
+        )
+        .await;
     assert_eq!(names(&one), ["e4"]);
-    let none = app.query("events", json!({"date_from": "2000-01-01", "distinct_id": "eve"})).await;
+    let none = app
+        .query(
+            "events",
+            json!({"date_from": "2000-01-01", "distinct_id": "eve"}),
+        )
+        .await;
     assert_eq!(names(&none), Vec::<String>::new());
 }
 
@@ -68,7 +85,12 @@ async fn properties_come_back_exactly_as_they_were_sent() {
         .with_uuid(Uuid::from_u128(7))
         .derived("$os", "Linux")])
     .await;
-    let page = app.query("events", json!({"date_from": "2025-01-01", "date_to": "2025-01-01"})).await;
+    let page = app
+        .query(
+            "events",
+            json!({"date_from": "2025-01-01", "date_to": "2025-01-01"}),
+        )
+        .await;
     let found = &page["result"]["events"][0];
     assert_eq!(found["properties"], sent);
     assert_eq!(found["derived"], json!({"$os": "Linux"}));
@@ -88,9 +110,20 @@ async fn recent_events_are_the_latest_of_all_times() {
     ])
     .await;
     let all = app.get("/api/events/recent?limit=500").await;
-    let names: Vec<_> = all.body["events"].as_array().unwrap().iter().map(|event| event["event"].clone()).collect();
+    let names: Vec<_> = all.body["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["event"].clone())
+        .collect();
     assert_eq!(names, ["ahead", "now", "old"]);
-    assert_eq!(app.get("/api/events/recent?limit=1").await.body["events"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        app.get("/api/events/recent?limit=1").await.body["events"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     for wrong in ["0", "501", "x", "-1"] {
         let answer = app.get(&format!("/api/events/recent?limit={wrong}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
@@ -102,9 +135,21 @@ async fn recent_events_are_the_latest_of_all_times() {
 async fn persons_have_what_set_gave_them_and_what_set_once_gave_first() {
     let set = |who: &str, at: &str, properties: Value| event("$identify", who, at).with(properties);
     let (_stores, app) = stack(&[
-        set("ada", "2024-01-01T00:00:00Z", json!({"$set_once": {"first": 1.0, "both": "once"}})),
-        set("ada", "2025-01-01T00:00:00Z", json!({"$set": {"plan": "free", "both": "set"}, "$set_once": {"first": 2}})),
-        set("ada", "2025-01-02T00:00:00Z", json!({"$set": {"plan": "pro", "email": "Ada@example.com"}})),
+        set(
+            "ada",
+            "2024-01-01T00:00:00Z",
+            json!({"$set_once": {"first": 1.0, "both": "once"}}),
+        ),
+        set(
+            "ada",
+            "2025-01-01T00:00:00Z",
+            json!({"$set": {"plan": "free", "both": "set"}, "$set_once": {"first": 2}}),
+        ),
+        set(
+            "ada",
+            "2025-01-02T00:00:00Z",
+            json!({"$set": {"plan": "pro", "email": "Ada@example.com"}}),
+        ),
         event("view", "ada", "2025-01-03T00:00:00Z"),
         event("view", "bob", "2025-01-04T00:00:00Z"),
         TestEvent::new(B, "view", "eve", "2025-01-04T00:00:00Z"),
@@ -114,10 +159,16 @@ async fn persons_have_what_set_gave_them_and_what_set_once_gave_first() {
     let page = app.query("persons", range.clone()).await;
     let persons = page["result"]["persons"].as_array().unwrap();
     assert_eq!(persons.len(), 2);
-    assert_eq!(persons[0], json!({"distinct_id": "bob", "first_seen": "2025-01-04T00:00:00.000Z",
-        "last_seen": "2025-01-04T00:00:00.000Z", "events": 1, "properties": {}}));
+    assert_eq!(
+        persons[0],
+        json!({"distinct_id": "bob", "first_seen": "2025-01-04T00:00:00.000Z",
+        "last_seen": "2025-01-04T00:00:00.000Z", "events": 1, "properties": {}})
+    );
     assert_eq!(persons[1]["events"], 3);
-    assert_eq!(persons[1]["properties"], json!({"plan": "pro", "both": "set", "first": 1.0, "email": "Ada@example.com"}));
+    assert_eq!(
+        persons[1]["properties"],
+        json!({"plan": "pro", "both": "set", "first": 1.0, "email": "Ada@example.com"})
+    );
     let with = |name: &str, value: Value| {
         let mut params = range.clone();
         params[name] = value;
@@ -136,7 +187,10 @@ async fn persons_have_what_set_gave_them_and_what_set_once_gave_first() {
         assert_eq!(persons.len(), 1, "{search}");
         assert_eq!(persons[0]["distinct_id"], found);
     }
-    let filtered = with("filters", json!([{"property": "event", "value": "$identify"}]));
+    let filtered = with(
+        "filters",
+        json!([{"property": "event", "value": "$identify"}]),
+    );
     let page = app.query("persons", filtered).await;
     assert_eq!(page["result"]["persons"][0]["events"], 2);
 }
@@ -144,21 +198,30 @@ async fn persons_have_what_set_gave_them_and_what_set_once_gave_first() {
 #[tokio::test]
 async fn the_catalogue_tells_events_properties_and_values() {
     let (_stores, app) = stack(&[
-        event("buy", "a", "2025-01-01T00:00:00Z").with(json!({"price": 9.5, "plan": "pro", "ok": true, "mix": 1, "at": "95", "o": {"a": 1}})),
-        event("buy", "b", "2025-01-03T00:00:00Z").with(json!({"price": 10, "plan": "free", "mix": "one", "$browser": "Firefox"})),
+        event("buy", "a", "2025-01-01T00:00:00Z").with(
+            json!({"price": 9.5, "plan": "pro", "ok": true, "mix": 1, "at": "95", "o": {"a": 1}}),
+        ),
+        event("buy", "b", "2025-01-03T00:00:00Z")
+            .with(json!({"price": 10, "plan": "free", "mix": "one", "$browser": "Firefox"})),
         event("view", "b", "2025-01-02T00:00:00Z"),
     ])
     .await;
     let range = |extra: Value| {
         let mut params = json!({"date_from": "2025-01-01", "date_to": "2025-01-31"});
-        params.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        params
+            .as_object_mut()
+            .unwrap()
+            .extend(extra.as_object().unwrap().clone());
         params
     };
     let events = app.query("catalogue", range(json!({}))).await;
-    assert_eq!(events["result"], json!({"events": [
-        {"event": "buy", "count": 2, "first_seen": "2025-01-01T00:00:00.000Z", "last_seen": "2025-01-03T00:00:00.000Z"},
-        {"event": "view", "count": 1, "first_seen": "2025-01-02T00:00:00.000Z", "last_seen": "2025-01-02T00:00:00.000Z"},
-    ]}));
+    assert_eq!(
+        events["result"],
+        json!({"events": [
+            {"event": "buy", "count": 2, "first_seen": "2025-01-01T00:00:00.000Z", "last_seen": "2025-01-03T00:00:00.000Z"},
+            {"event": "view", "count": 1, "first_seen": "2025-01-02T00:00:00.000Z", "last_seen": "2025-01-02T00:00:00.000Z"},
+        ]})
+    );
     let found = app.query("catalogue", range(json!({"search": "VI"}))).await;
     assert_eq!(found["result"]["events"].as_array().unwrap().len(), 1);
     let properties = app.query("catalogue", range(json!({"event": "buy"}))).await;
@@ -166,15 +229,39 @@ async fn the_catalogue_tells_events_properties_and_values() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|entry| (entry["property"].as_str().unwrap(), entry["type"].as_str().unwrap(), entry["count"].as_u64().unwrap()))
+        .map(|entry| {
+            (
+                entry["property"].as_str().unwrap(),
+                entry["type"].as_str().unwrap(),
+                entry["count"].as_u64().unwrap(),
+            )
+        })
         .collect();
-    assert_eq!(types, [
-        ("mix", "mixed", 2), ("plan", "text", 2), ("price", "number", 2),
-        ("$browser", "text", 1), ("at", "text", 1), ("o", "object", 1), ("ok", "boolean", 1),
-    ]);
-    let values = app.query("catalogue", range(json!({"event": "buy", "property": "plan"}))).await;
-    assert_eq!(values["result"], json!({"values": [{"value": "free", "count": 1}, {"value": "pro", "count": 1}]}));
-    let nothing = app.query("catalogue", range(json!({"property": "no such"}))).await;
+    assert_eq!(
+        types,
+        [
+            ("mix", "mixed", 2),
+            ("plan", "text", 2),
+            ("price", "number", 2),
+            ("$browser", "text", 1),
+            ("at", "text", 1),
+            ("o", "object", 1),
+            ("ok", "boolean", 1),
+        ]
+    );
+    let values = app
+        .query(
+            "catalogue",
+            range(json!({"event": "buy", "property": "plan"})),
+        )
+        .await;
+    assert_eq!(
+        values["result"],
+        json!({"values": [{"value": "free", "count": 1}, {"value": "pro", "count": 1}]})
+    );
+    let nothing = app
+        .query("catalogue", range(json!({"property": "no such"})))
+        .await;
     assert_eq!(nothing["result"], json!({"values": []}));
 }
 
@@ -182,7 +269,8 @@ async fn the_catalogue_tells_events_properties_and_values() {
 async fn live_counts_the_last_five_minutes() {
     let ago = |seconds: i64| (chrono::Utc::now() - chrono::Duration::seconds(seconds)).to_rfc3339();
     let view = |who: &str, seconds: i64, url: &str, session: &str| {
-        event("$pageview", who, &ago(seconds)).with(json!({"$current_url": url, "$session_id": session}))
+        event("$pageview", who, &ago(seconds))
+            .with(json!({"$current_url": url, "$session_id": session}))
     };
     let (_stores, app) = stack(&[
         view("a", 10, "https://x.org/one?q=1", "s1"),
@@ -193,7 +281,10 @@ async fn live_counts_the_last_five_minutes() {
     ])
     .await;
     let live = app.query("live", json!({})).await;
-    assert_eq!(live["result"], json!({"persons": 3, "sessions": 4, "pages": [{"page": "/", "persons": 1}, {"page": "/one", "persons": 1}]}));
+    assert_eq!(
+        live["result"],
+        json!({"persons": 3, "sessions": 4, "pages": [{"page": "/", "persons": 1}, {"page": "/one", "persons": 1}]})
+    );
 }
 
 #[tokio::test]
@@ -203,13 +294,23 @@ async fn a_trace_tells_each_stage_and_unknown_ids_an_empty_list() {
     let trace = app.query("trace", json!({"uuid": id})).await;
     let found = &trace["result"]["events"][0];
     assert_eq!(found["distinct_id"], "ada");
-    assert_eq!(found["position"], json!({"topic": "events", "partition": 0, "offset": 0}));
+    assert_eq!(
+        found["position"],
+        json!({"topic": "events", "partition": 0, "offset": 0})
+    );
     // The fixture writes no ledger: nobody vouches for the row yet.
     assert_eq!(found["outcome"], "pending");
-    assert_eq!(found["stages"][0], json!({"stage": "client", "at": "2025-01-01T00:00:00.000Z", "ms": 0}));
-    let other = app.query("trace", json!({"uuid": id, "distinct_id": "eve"})).await;
+    assert_eq!(
+        found["stages"][0],
+        json!({"stage": "client", "at": "2025-01-01T00:00:00.000Z", "ms": 0})
+    );
+    let other = app
+        .query("trace", json!({"uuid": id, "distinct_id": "eve"}))
+        .await;
     assert_eq!(other["result"], json!({"events": []}));
-    let unknown = app.query("trace", json!({"uuid": Uuid::from_u128(43)})).await;
+    let unknown = app
+        .query("trace", json!({"uuid": Uuid::from_u128(43)}))
+        .await;
     assert_eq!(unknown["result"], json!({"events": []}));
 }
 
@@ -221,29 +322,78 @@ async fn the_forms_of_old_are_answered_in_their_shapes() {
         event("a", "p2", "2025-01-02T10:00:00Z"),
     ])
     .await;
-    let trend = app.get("/api/trends?event=a&date_from=2025-01-01&date_to=2025-01-03&interval=day").await;
-    assert_eq!(trend.body, json!({"series": [1, 1, 0], "labels": ["2025-01-01", "2025-01-02", "2025-01-03"], "complete_until": null}), "{}", trend.text);
-    let broken = app.get("/api/trends?event=a&date_from=2025-01-01&date_to=2025-01-02&breakdown=plan").await;
-    let rows: Vec<_> = broken.body["results"].as_array().unwrap().iter().map(|row| (row["label"].as_str().unwrap(), row["data"].clone())).collect();
+    let trend = app
+        .get("/api/trends?event=a&date_from=2025-01-01&date_to=2025-01-03&interval=day")
+        .await;
+    assert_eq!(
+        trend.body,
+        json!({"series": [1, 1, 0], "labels": ["2025-01-01", "2025-01-02", "2025-01-03"], "complete_until": null}),
+        "{}",
+        trend.text
+    );
+    let broken = app
+        .get("/api/trends?event=a&date_from=2025-01-01&date_to=2025-01-02&breakdown=plan")
+        .await;
+    let rows: Vec<_> = broken.body["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["label"].as_str().unwrap(), row["data"].clone()))
+        .collect();
     assert_eq!(rows, [("pro", json!([1, 0])), ("(not set)", json!([0, 1]))]);
     let filtered = app.get("/api/trends?event=a&date_from=2025-01-01&date_to=2025-01-02&filters=%5B%7B%22property%22%3A%22plan%22%2C%22value%22%3A%22pro%22%7D%5D").await;
     assert_eq!(filtered.body["series"], json!([1, 0]), "{}", filtered.text);
-    let funnel = app.post("/api/funnels", &json!({"steps": ["a", "b"], "date_from": "2025-01-01", "date_to": "2025-01-03"})).await;
+    let funnel = app
+        .post(
+            "/api/funnels",
+            &json!({"steps": ["a", "b"], "date_from": "2025-01-01", "date_to": "2025-01-03"}),
+        )
+        .await;
     assert_eq!(funnel.body["mode"], "strict");
     assert_eq!(funnel.body["conversion_window_days"], 30);
-    let steps: Vec<_> = funnel.body["steps"].as_array().unwrap().iter().map(|step| (step["step"].clone(), step["event"].clone(), step["count"].clone())).collect();
-    assert_eq!(steps, [(json!(1), json!("a"), json!(2)), (json!(2), json!("b"), json!(1))]);
+    let steps: Vec<_> = funnel.body["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| {
+            (
+                step["step"].clone(),
+                step["event"].clone(),
+                step["count"].clone(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            (json!(1), json!("a"), json!(2)),
+            (json!(2), json!("b"), json!(1))
+        ]
+    );
     let simple = app.post("/api/funnels", &json!({"steps": ["b", "a"], "date_from": "2025-01-01", "date_to": "2025-01-03", "strict": false})).await;
-    assert_eq!((&simple.body["mode"], simple.body.get("conversion_window_days")), (&json!("simple"), None));
+    assert_eq!(
+        (
+            &simple.body["mode"],
+            simple.body.get("conversion_window_days")
+        ),
+        (&json!("simple"), None)
+    );
     assert_eq!(simple.body["steps"][1]["count"], 2);
     // The singular types, through the one endpoint of all queries.
-    let same = app.query("trend", json!({"event": "a", "date_from": "2025-01-01", "date_to": "2025-01-03"})).await;
+    let same = app
+        .query(
+            "trend",
+            json!({"event": "a", "date_from": "2025-01-01", "date_to": "2025-01-03"}),
+        )
+        .await;
     assert_eq!(same["result"], trend.body);
 }
 
 #[tokio::test]
 async fn an_estimate_tells_rows_without_running() {
-    let events: Vec<_> = (0..100).map(|n| event("e", &format!("p{n}"), "2025-01-01T00:00:00Z")).collect();
+    let events: Vec<_> = (0..100)
+        .map(|n| event("e", &format!("p{n}"), "2025-01-01T00:00:00Z"))
+        .collect();
     let (_stores, app) = stack(&events).await;
     let body = json!({"type": "trends", "params": {"series": [{"event": "e"}], "date_from": "2025-01-01", "date_to": "2025-01-02"}});
     let cost = app.post("/api/query/estimate", &body).await;

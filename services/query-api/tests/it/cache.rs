@@ -9,13 +9,20 @@ fn event(name: &str) -> TestEvent {
 }
 
 fn params(extra: Value) -> Value {
-    let mut params = json!({"series": [{"event": "e"}], "date_from": "2025-01-01", "date_to": "2025-01-01"});
-    params.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    let mut params =
+        json!({"series": [{"event": "e"}], "date_from": "2025-01-01", "date_to": "2025-01-01"});
+    params
+        .as_object_mut()
+        .unwrap()
+        .extend(extra.as_object().unwrap().clone());
     params
 }
 
 fn count(answer: &Value) -> (&Value, bool) {
-    (&answer["result"]["series"][0]["data"][0], answer["cached"].as_bool().unwrap())
+    (
+        &answer["result"]["series"][0]["data"][0],
+        answer["cached"].as_bool().unwrap(),
+    )
 }
 
 #[tokio::test]
@@ -31,10 +38,16 @@ async fn an_answer_is_served_again_until_it_is_too_old_for_the_asker() {
     assert_eq!(again["complete_until"], first["complete_until"]);
     assert_eq!(again["rows_read"], first["rows_read"]);
     for fresh in [json!({"refresh": true}), json!({"max_age": 0})] {
-        assert_eq!(count(&app.query("trends", params(fresh)).await), (&json!(2), false));
+        assert_eq!(
+            count(&app.query("trends", params(fresh)).await),
+            (&json!(2), false)
+        );
     }
     // The fresh answer is the one that is kept now.
-    assert_eq!(count(&app.query("trends", params(json!({}))).await), (&json!(2), true));
+    assert_eq!(
+        count(&app.query("trends", params(json!({}))).await),
+        (&json!(2), true)
+    );
     // Another question, or the same of another process, has its own answer.
     let other = params(json!({"timezone": "Europe/Berlin"}));
     assert!(!count(&app.query("trends", other).await).1);
@@ -45,7 +58,14 @@ async fn an_answer_is_served_again_until_it_is_too_old_for_the_asker() {
 #[tokio::test]
 async fn one_projects_answer_is_never_anothers() {
     let stores = Stores::create().await;
-    stores.warehouse.insert(&[event("e"), TestEvent::new(B, "e", "p", "2025-01-01T00:00:00Z"), TestEvent::new(B, "e", "p", "2025-01-01T00:00:00Z")]).await;
+    stores
+        .warehouse
+        .insert(&[
+            event("e"),
+            TestEvent::new(B, "e", "p", "2025-01-01T00:00:00Z"),
+            TestEvent::new(B, "e", "p", "2025-01-01T00:00:00Z"),
+        ])
+        .await;
     let app = TestApp::of(with_redis(stores.config()));
     let body = json!({"type": "trends", "params": params(json!({}))});
     for _ in 0..2 {
@@ -64,7 +84,10 @@ async fn without_redis_every_answer_is_computed() {
     config.redis.url = service_kit::config::Secret::new("redis://127.0.0.1:9/0");
     let app = TestApp::of(config);
     for _ in 0..3 {
-        assert_eq!(count(&app.query("trends", params(json!({}))).await), (&json!(1), false));
+        assert_eq!(
+            count(&app.query("trends", params(json!({}))).await),
+            (&json!(1), false)
+        );
     }
 }
 

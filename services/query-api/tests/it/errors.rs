@@ -11,8 +11,13 @@ async fn app() -> (Stores, TestApp) {
 }
 
 fn paths(body: &Value) -> Vec<&str> {
-    let errors = body["errors"].as_array().unwrap_or_else(|| panic!("{body}"));
-    errors.iter().map(|error| error["path"].as_str().unwrap()).collect()
+    let errors = body["errors"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{body}"));
+    errors
+        .iter()
+        .map(|error| error["path"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test]
@@ -27,7 +32,16 @@ async fn all_faults_of_a_request_are_named_with_their_paths() {
     assert_eq!(answer.body["code"], "invalid_request");
     let mut found = paths(&answer.body);
     found.sort_unstable();
-    assert_eq!(found, ["colour", "params.max_age", "params.steps[1].event", "params.unknown", "params.window_seconds"]);
+    assert_eq!(
+        found,
+        [
+            "colour",
+            "params.max_age",
+            "params.steps[1].event",
+            "params.unknown",
+            "params.window_seconds"
+        ]
+    );
     for error in answer.body["errors"].as_array().unwrap() {
         assert!(error["code"].is_string() && error["detail"].is_string());
     }
@@ -36,7 +50,9 @@ async fn all_faults_of_a_request_are_named_with_their_paths() {
 #[tokio::test]
 async fn the_forms_of_old_name_their_own_fields() {
     let (_stores, app) = app().await;
-    let trend = app.get("/api/trends?date_from=nonsense&interval=fortnight&colour=1").await;
+    let trend = app
+        .get("/api/trends?date_from=nonsense&interval=fortnight&colour=1")
+        .await;
     assert_eq!(trend.status, StatusCode::BAD_REQUEST);
     let mut found = paths(&trend.body);
     found.sort_unstable();
@@ -47,13 +63,26 @@ async fn the_forms_of_old_name_their_own_fields() {
         (steps(json!([])), "steps"),
         (json!({}), "steps"),
         (steps(json!(vec!["a"; 21])), "steps"),
-        (json!({"steps": ["a", "b"], "conversion_window_days": 400}), "conversion_window_days"),
-        (json!({"steps": ["a", "b"], "conversion_window_seconds": 0}), "conversion_window_seconds"),
-        (json!({"steps": ["a", {"event": "b", "filters": [{"property": "x", "op": "gtx", "value": 1}]}]}), "steps[1].filters[0].op"),
+        (
+            json!({"steps": ["a", "b"], "conversion_window_days": 400}),
+            "conversion_window_days",
+        ),
+        (
+            json!({"steps": ["a", "b"], "conversion_window_seconds": 0}),
+            "conversion_window_seconds",
+        ),
+        (
+            json!({"steps": ["a", {"event": "b", "filters": [{"property": "x", "op": "gtx", "value": 1}]}]}),
+            "steps[1].filters[0].op",
+        ),
     ] {
         let answer = app.post("/api/funnels", &body).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
-        assert!(paths(&answer.body).contains(&path), "{body}: {}", answer.text);
+        assert!(
+            paths(&answer.body).contains(&path),
+            "{body}: {}",
+            answer.text
+        );
     }
 }
 
@@ -83,13 +112,25 @@ async fn what_is_no_json_object_is_a_400() {
     for body in bodies {
         let shown = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();
         for path in ["/api/query", "/api/query/estimate", "/api/query/async"] {
-            let answer = app.send_bytes("POST", path, Some(KEY_A), body.clone()).await;
-            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path} {shown}: {}", answer.text);
-            assert!(answer.body["detail"].is_string() && answer.body["code"].is_string(), "{shown}");
+            let answer = app
+                .send_bytes("POST", path, Some(KEY_A), body.clone())
+                .await;
+            assert_eq!(
+                answer.status,
+                StatusCode::BAD_REQUEST,
+                "{path} {shown}: {}",
+                answer.text
+            );
+            assert!(
+                answer.body["detail"].is_string() && answer.body["code"].is_string(),
+                "{shown}"
+            );
         }
     }
     let large = vec![b' '; 3 << 20];
-    let answer = app.send_bytes("POST", "/api/query", Some(KEY_A), large).await;
+    let answer = app
+        .send_bytes("POST", "/api/query", Some(KEY_A), large)
+        .await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
@@ -97,39 +138,74 @@ async fn what_is_no_json_object_is_a_400() {
 async fn unknown_paths_and_methods_are_told_as_json() {
     let (_stores, app) = app().await;
     let answer = app.get("/api/nothing").await;
-    assert_eq!((answer.status, &answer.body["code"]), (StatusCode::NOT_FOUND, &json!("not_found")));
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (StatusCode::NOT_FOUND, &json!("not_found"))
+    );
     for id in ["nonsense", "00000000-0000-0000-0000-000000000000"] {
-        assert_eq!(app.get(&format!("/api/query/async/{id}")).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            app.get(&format!("/api/query/async/{id}")).await.status,
+            StatusCode::NOT_FOUND
+        );
         let dashboard = app.get(&format!("/api/dashboards/{id}")).await;
         assert_eq!(dashboard.status, StatusCode::NOT_FOUND);
         assert_eq!(dashboard.body["detail"], "Not found");
     }
-    assert_eq!(app.send("PUT", "/api/query", Some(KEY_A), None).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(
+        app.send("PUT", "/api/query", Some(KEY_A), None)
+            .await
+            .status,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
 }
 
 #[tokio::test]
 async fn a_query_that_costs_too_much_says_what_would_fit_or_becomes_a_job() {
     let stores = Stores::create().await;
     let events: Vec<_> = (0..2_000)
-        .map(|n| warehouse::testing::TestEvent::new(crate::harness::A, "e", &format!("p{n}"), "2025-01-01T00:00:00Z"))
+        .map(|n| {
+            warehouse::testing::TestEvent::new(
+                crate::harness::A,
+                "e",
+                &format!("p{n}"),
+                "2025-01-01T00:00:00Z",
+            )
+        })
         .collect();
     stores.warehouse.insert(&events).await;
     let mut config = stores.config();
     config.query.interactive.rows = 100;
     let app = TestApp::of(config).with_workers();
-    let params = json!({"series": [{"event": "e"}], "date_from": "2025-01-01", "date_to": "2025-01-02"});
-    let answer = app.post("/api/query", &json!({"type": "trends", "params": params})).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
+    let params =
+        json!({"series": [{"event": "e"}], "date_from": "2025-01-01", "date_to": "2025-01-02"});
+    let answer = app
+        .post("/api/query", &json!({"type": "trends", "params": params}))
+        .await;
+    assert_eq!(
+        answer.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        answer.text
+    );
     assert_eq!(answer.body["code"], "too_expensive");
     assert_eq!(answer.body["limit"], "rows");
     assert_eq!(answer.body["allowed"], 100);
-    assert!(answer.body["needed"].as_u64().unwrap() >= 2_000, "{}", answer.text);
+    assert!(
+        answer.body["needed"].as_u64().unwrap() >= 2_000,
+        "{}",
+        answer.text
+    );
     assert!(answer.body["hint"].is_string());
     let body = json!({"type": "trends", "params": params, "when_expensive": "job"});
     let job = app.post("/api/query", &body).await;
     assert_eq!(job.status, StatusCode::ACCEPTED, "{}", job.text);
     let done = app.finish(job.body["job_id"].as_str().unwrap()).await;
-    assert_eq!(done.body["result"]["series"][0]["data"], json!([2_000, 0]), "{}", done.text);
+    assert_eq!(
+        done.body["result"]["series"][0]["data"],
+        json!([2_000, 0]),
+        "{}",
+        done.text
+    );
 }
 
 #[tokio::test]
@@ -139,7 +215,9 @@ async fn a_project_that_runs_too_much_at_once_is_told_to_wait() {
     config.query.interactive.concurrency = 0;
     config.query.interactive.wait = std::time::Duration::from_millis(20);
     let app = TestApp::of(config);
-    let answer = app.post("/api/query", &json!({"type": "live", "params": {}})).await;
+    let answer = app
+        .post("/api/query", &json!({"type": "live", "params": {}}))
+        .await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(answer.body["code"], "busy");
     assert!(answer.headers.contains_key("retry-after"));
@@ -153,14 +231,25 @@ async fn a_store_that_is_away_is_a_503_and_the_rest_goes_on() {
     config.postgres.acquire_timeout = std::time::Duration::from_millis(200);
     let without_postgres = TestApp::of(config.clone());
     let jobs = without_postgres.get("/api/dashboards").await;
-    assert_eq!((jobs.status, &jobs.body["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("unavailable")));
+    assert_eq!(
+        (jobs.status, &jobs.body["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("unavailable"))
+    );
     without_postgres.query("live", json!({})).await;
     config.clickhouse.url = "http://127.0.0.1:9".to_owned();
     config.redis.url = service_kit::config::Secret::new("redis://127.0.0.1:9/0");
     let without_all = TestApp::of(config);
-    let answer = without_all.post("/api/query", &json!({"type": "live", "params": {}})).await;
-    assert_eq!((answer.status, &answer.body["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("unavailable")));
-    assert_eq!(without_all.get("/ready").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    let answer = without_all
+        .post("/api/query", &json!({"type": "live", "params": {}}))
+        .await;
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("unavailable"))
+    );
+    assert_eq!(
+        without_all.get("/ready").await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
     assert_eq!(without_all.get("/health").await.status, StatusCode::OK);
 }
 
@@ -182,6 +271,15 @@ async fn browsers_of_the_configured_origins_may_call() {
         }
     };
     let own = preflight("http://127.0.0.1:3000").await;
-    assert_eq!(own.headers()["access-control-allow-origin"], "http://127.0.0.1:3000");
-    assert!(preflight("http://evil.example").await.headers().get("access-control-allow-origin").is_none());
+    assert_eq!(
+        own.headers()["access-control-allow-origin"],
+        "http://127.0.0.1:3000"
+    );
+    assert!(
+        preflight("http://evil.example")
+            .await
+            .headers()
+            .get("access-control-allow-origin")
+            .is_none()
+    );
 }

@@ -54,7 +54,10 @@ impl Stores {
             });
         });
         let (warehouse, database) = tokio::join!(TestWarehouse::create(), TestDatabase::create());
-        let stores = Self { warehouse, database };
+        let stores = Self {
+            warehouse,
+            database,
+        };
         App::migrate(&stores.config()).await.unwrap();
         stores
     }
@@ -111,12 +114,24 @@ impl TestApp {
         self
     }
 
-    pub async fn send(&self, method: &str, path: &str, key: Option<&str>, body: Option<&Value>) -> Answer {
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> Answer {
         let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
         self.send_bytes(method, path, key, body).await
     }
 
-    pub async fn send_bytes(&self, method: &str, path: &str, key: Option<&str>, body: Vec<u8>) -> Answer {
+    pub async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(key) = key {
             request = request.header("x-api-key", key);
@@ -159,7 +174,11 @@ impl TestApp {
         let path = format!("/api/query/async/{job_id}");
         let ended = async || {
             let answer = self.get(&path).await;
-            if answer.status == StatusCode::ACCEPTED { Err(answer.text) } else { Ok(answer) }
+            if answer.status == StatusCode::ACCEPTED {
+                Err(answer.text)
+            } else {
+                Ok(answer)
+            }
         };
         testing::eventually(std::time::Duration::from_secs(30), ended).await
     }

@@ -63,7 +63,19 @@ fn hostile_value() -> impl Strategy<Value = Value> {
 }
 
 fn filter() -> impl Strategy<Value = Value> {
-    const OPS: &[&str] = &["exact", "is_not", "icontains", "not_icontains", "regex", "is_set", "gt", "in", "not_in", "is_date_before", "' OR 1"];
+    const OPS: &[&str] = &[
+        "exact",
+        "is_not",
+        "icontains",
+        "not_icontains",
+        "regex",
+        "is_set",
+        "gt",
+        "in",
+        "not_in",
+        "is_date_before",
+        "' OR 1",
+    ];
     (hostile(), prop::sample::select(OPS), hostile_value())
         .prop_map(|(property, op, value)| json!({"property": property, "op": op, "value": value}))
 }
@@ -71,7 +83,8 @@ fn filter() -> impl Strategy<Value = Value> {
 /// Any type of query, with hostile text wherever text may stand.
 fn query() -> impl Strategy<Value = Value> {
     let text = || hostile().prop_map(Value::from).boxed();
-    let step = (hostile(), filter()).prop_map(|(event, filter)| json!({"event": event, "filters": [filter]}));
+    let step = (hostile(), filter())
+        .prop_map(|(event, filter)| json!({"event": event, "filters": [filter]}));
     let steps = prop::collection::vec(step, 2..4).prop_map(Value::from);
     let parts = (steps, filter(), prop::collection::vec(text(), 8));
     (0..14_usize, parts).prop_map(|(which, (steps, filter, t))| {
@@ -107,8 +120,19 @@ async fn stack() -> (Stores, TestApp) {
     let stores = Stores::create().await;
     let mut events = Vec::new();
     for at in 0..3 {
-        events.push(TestEvent::new(A, "' OR 1=1 --", "own", &format!("2025-01-0{}T00:00:00Z", at + 1)).with(json!({"'": "\\"})));
-        events.push(TestEvent::new(B, SECRET, SECRET, &format!("2025-01-0{}T00:00:00Z", at + 1)).with(json!({SECRET: SECRET})));
+        events.push(
+            TestEvent::new(
+                A,
+                "' OR 1=1 --",
+                "own",
+                &format!("2025-01-0{}T00:00:00Z", at + 1),
+            )
+            .with(json!({"'": "\\"})),
+        );
+        events.push(
+            TestEvent::new(B, SECRET, SECRET, &format!("2025-01-0{}T00:00:00Z", at + 1))
+                .with(json!({SECRET: SECRET})),
+        );
     }
     stores.warehouse.insert(&events).await;
     let app = stores.app();
@@ -125,9 +149,15 @@ async fn hostile_text_in_every_field_is_data() {
     let mut runner = TestRunner::new(Config::default());
     for _ in 0..400 {
         let body = query().new_tree(&mut runner).unwrap().current();
-        let answer = app.send("POST", "/api/query", Some(KEY_A), Some(&body)).await;
+        let answer = app
+            .send("POST", "/api/query", Some(KEY_A), Some(&body))
+            .await;
         let status = answer.status.as_u16();
-        assert!(status == 200 || status == 400, "{body}: {status} {}", answer.text);
+        assert!(
+            status == 200 || status == 400,
+            "{body}: {status} {}",
+            answer.text
+        );
         assert!(!answer.text.contains(SECRET), "{body}: {}", answer.text);
         if let Some(read) = answer.body["rows_read"].as_u64() {
             // One part of six rows, of which three are ours: no statement may
@@ -136,14 +166,23 @@ async fn hostile_text_in_every_field_is_data() {
         }
     }
     assert_eq!(rows(&stores).await, 6);
-    let tables = stores.warehouse.texts("SELECT name FROM system.tables WHERE database = currentDatabase() AND name = 'events'").await;
+    let tables = stores
+        .warehouse
+        .texts(
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND name = 'events'",
+        )
+        .await;
     assert_eq!(tables, ["events"]);
 }
 
 #[tokio::test]
 async fn hostile_text_in_every_query_string_and_path_is_data() {
     let (stores, app) = stack().await;
-    let escape = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let escape = |text: &str| {
+        text.bytes()
+            .map(|byte| format!("%{byte:02X}"))
+            .collect::<String>()
+    };
     for text in HOSTILE {
         let text = escape(text);
         for path in [
@@ -170,10 +209,15 @@ async fn the_engine_itself_holds_a_statement_to_its_project() {
     use warehouse::read::{ReadLimits, Statement};
     use warehouse::scope::ProjectScope;
     let (stores, _app) = stack().await;
-    let reading = ProjectScope::new(stores.warehouse.warehouse(), A).reading(uuid::Uuid::new_v4(), ReadLimits::default());
-    let refused = reading.rows(&Statement::new("SELECT count() FROM events")).await;
+    let reading = ProjectScope::new(stores.warehouse.warehouse(), A)
+        .reading(uuid::Uuid::new_v4(), ReadLimits::default());
+    let refused = reading
+        .rows(&Statement::new("SELECT count() FROM events"))
+        .await;
     assert!(refused.is_err());
-    let around = Statement::new("SELECT count() FROM merge(currentDatabase(), 'events') WHERE {{project}} OR 1");
+    let around = Statement::new(
+        "SELECT count() FROM merge(currentDatabase(), 'events') WHERE {{project}} OR 1",
+    );
     assert!(reading.rows(&around).await.is_err());
     // A statement of ours that forgets the condition on one of its tables, or
     // pretends to have it, still reads its own project alone.

@@ -1,14 +1,16 @@
 //! Jobs: every type, restarts, cancelling, expiry.
 
 use crate::harness::{A, KEY_A, Stores, TestApp};
+use crate::slow::{rests, slow, works};
 use http::StatusCode;
 use serde_json::{Value, json};
-use testing::eventually;
 use std::time::Duration;
 use warehouse::testing::TestEvent;
 
 async fn make(app: &TestApp, kind: &str, params: Value) -> String {
-    let answer = app.post("/api/query/async", &json!({"type": kind, "params": params})).await;
+    let answer = app
+        .post("/api/query/async", &json!({"type": kind, "params": params}))
+        .await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
     assert_eq!(answer.body["status"], "pending");
     answer.body["job_id"].as_str().unwrap().to_owned()
@@ -21,12 +23,18 @@ fn event(n: usize) -> TestEvent {
 #[tokio::test]
 async fn every_type_works_as_a_job_and_gives_the_same_result() {
     let stores = Stores::create().await;
-    stores.warehouse.insert(&(0..5).map(event).collect::<Vec<_>>()).await;
+    stores
+        .warehouse
+        .insert(&(0..5).map(event).collect::<Vec<_>>())
+        .await;
     let app = stores.app().with_workers();
     let range = json!({"date_from": "2025-01-01", "date_to": "2025-01-02"});
     let with = |extra: Value| {
         let mut params = range.clone();
-        params.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        params
+            .as_object_mut()
+            .unwrap()
+            .extend(extra.as_object().unwrap().clone());
         params
     };
     let steps = json!([{"event": "e"}, {"event": "e"}]);
@@ -34,7 +42,10 @@ async fn every_type_works_as_a_job_and_gives_the_same_result() {
         ("trends", with(json!({"series": [{"event": "e"}]}))),
         ("funnels", with(json!({"steps": steps}))),
         ("funnel_persons", with(json!({"steps": steps, "step": 1}))),
-        ("retention", json!({"date_from": "2025-01-01", "target": {"event": "e"}, "returning": {"event": "e"}})),
+        (
+            "retention",
+            json!({"date_from": "2025-01-01", "target": {"event": "e"}, "returning": {"event": "e"}}),
+        ),
         ("stickiness", with(json!({"event": "e"}))),
         ("lifecycle", with(json!({"event": "e"}))),
         ("paths", range.clone()),
@@ -63,7 +74,12 @@ async fn every_type_works_as_a_job_and_gives_the_same_result() {
 async fn a_wrong_request_never_becomes_a_job() {
     let stores = Stores::create().await;
     let app = stores.app();
-    let answer = app.post("/api/query/async", &json!({"type": "funnels", "params": {"steps": []}})).await;
+    let answer = app
+        .post(
+            "/api/query/async",
+            &json!({"type": "funnels", "params": {"steps": []}}),
+        )
+        .await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert_eq!(app.get("/api/query/async").await.body, json!([]));
 }
@@ -75,54 +91,23 @@ async fn jobs_wait_for_a_process_that_runs_them() {
     let other = stores.app();
     let waiting = other.get(&format!("/api/query/async/{job}")).await;
     assert_eq!(waiting.status, StatusCode::ACCEPTED);
-    assert_eq!(waiting.body, json!({"job_id": job, "status": "pending", "progress": 0.0}));
+    assert_eq!(
+        waiting.body,
+        json!({"job_id": job, "status": "pending", "progress": 0.0})
+    );
     let other = other.with_workers();
     assert_eq!(other.finish(&job).await.body["status"], "completed");
     let list = other.get("/api/query/async?status=completed").await;
     assert_eq!(list.body[0]["job_id"], job.as_str());
     assert_eq!(list.body[0]["type"], "live");
-    assert_eq!(other.get("/api/query/async?status=failed").await.body, json!([]));
-    assert_eq!(other.get("/api/query/async?status=lost").await.status, StatusCode::BAD_REQUEST);
-}
-
-/// A query that takes its time: a regular expression over many rows.
-async fn slow(stores: &Stores) -> Value {
-    stores
-        .warehouse
-        .execute(
-            "INSERT INTO events (project_id, uuid, event, distinct_id, person_id, timestamp, received_at, arrived_at, claim, props) \
-             SELECT toUUID('00000000-0000-0000-0000-00000000000a'), generateUUIDv4(), 'e', toString(number), number, \
-             toDateTime64('2025-01-01 00:00:00', 3, 'UTC') + number % 86400, now64(3), now64(3), 1, \
-             map('text', repeat('ab', 2000)) FROM numbers(400000)",
-        )
-        .await;
-    let many: Vec<Value> = (0..40)
-        .map(|n| json!({"property": "text", "op": "not_regex", "value": format!("(a|b|ab)*{n}c$")}))
-        .collect();
-    json!({"series": [{"event": "e"}], "date_from": "2025-01-01", "date_to": "2025-01-01", "filters": many})
-}
-
-async fn running(stores: &Stores) -> u64 {
-    let database = &stores.warehouse.config().database;
-    stores
-        .warehouse
-        .number(&format!(
-            "SELECT count() FROM system.processes WHERE current_database = '{database}' AND query LIKE '%events%' \
-             AND query NOT LIKE '%system.processes%'"
-        ))
-        .await
-}
-
-/// Waits until the engine works on this test's database.
-async fn works(stores: &Stores) {
-    let works = async || if running(stores).await > 0 { Ok(()) } else { Err("the engine does nothing") };
-    eventually(Duration::from_secs(15), works).await;
-}
-
-/// Waits until the engine does not work on this test's database any more.
-async fn rests(stores: &Stores) {
-    let rests = async || if running(stores).await == 0 { Ok(()) } else { Err("the engine still works") };
-    eventually(Duration::from_secs(10), rests).await;
+    assert_eq!(
+        other.get("/api/query/async?status=failed").await.body,
+        json!([])
+    );
+    assert_eq!(
+        other.get("/api/query/async?status=lost").await.status,
+        StatusCode::BAD_REQUEST
+    );
 }
 
 #[tokio::test]
@@ -141,7 +126,10 @@ async fn cancelling_stops_the_engine() {
     rests(&stores).await;
     // Its worker cannot write over it.
     assert_eq!(app.get(&path).await.body["result"]["error"], "cancelled");
-    assert_eq!(app.send("DELETE", &path, Some(KEY_A), None).await.body["result"]["error"], "cancelled");
+    assert_eq!(
+        app.send("DELETE", &path, Some(KEY_A), None).await.body["result"]["error"],
+        "cancelled"
+    );
 }
 
 #[tokio::test]
@@ -158,7 +146,14 @@ async fn a_job_survives_the_process_that_ran_it() {
     works(&stores).await;
     let state = second.get(&format!("/api/query/async/{job}")).await;
     assert_eq!(state.body["status"], "running", "{}", state.text);
-    second.send("DELETE", &format!("/api/query/async/{job}"), Some(KEY_A), None).await;
+    second
+        .send(
+            "DELETE",
+            &format!("/api/query/async/{job}"),
+            Some(KEY_A),
+            None,
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -177,7 +172,18 @@ async fn a_lease_that_ran_out_is_taken_over_and_its_holder_cannot_write() {
         expires_at: now + chrono::Duration::hours(1),
     };
     assert!(jobs.add(&new, 1).await.unwrap());
-    assert!(!jobs.add(&NewJob { id: uuid::Uuid::now_v7(), ..new.clone() }, 1).await.unwrap());
+    assert!(
+        !jobs
+            .add(
+                &NewJob {
+                    id: uuid::Uuid::now_v7(),
+                    ..new.clone()
+                },
+                1
+            )
+            .await
+            .unwrap()
+    );
     let lease = Duration::from_secs(10);
     let dead = jobs.take(now, lease, 2).await.unwrap().unwrap();
     assert!(jobs.take(now, lease, 2).await.unwrap().is_none());
@@ -185,10 +191,24 @@ async fn a_lease_that_ran_out_is_taken_over_and_its_holder_cannot_write() {
     let alive = jobs.take(later, lease, 2).await.unwrap().unwrap();
     assert_eq!((alive.job.id, alive.attempts), (dead.job.id, 2));
     assert!(!jobs.renew(&dead, later + lease, 0.5).await.unwrap());
-    assert!(!jobs.complete(&dead, "\"old\"", later, later + lease).await.unwrap());
+    assert!(
+        !jobs
+            .complete(&dead, "\"old\"", later, later + lease)
+            .await
+            .unwrap()
+    );
     assert!(!jobs.fail(&dead, "internal", "old", later).await.unwrap());
-    assert!(jobs.complete(&alive, "{\"result\":1}", later, later + lease).await.unwrap());
-    assert!(!jobs.complete(&alive, "{\"result\":2}", later, later + lease).await.unwrap());
+    assert!(
+        jobs.complete(&alive, "{\"result\":1}", later, later + lease)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !jobs
+            .complete(&alive, "{\"result\":2}", later, later + lease)
+            .await
+            .unwrap()
+    );
     let kept = jobs.find(A, new.id, later).await.unwrap().unwrap();
     assert_eq!(kept.result.as_deref(), Some("{\"result\":1}"));
     // It expires.

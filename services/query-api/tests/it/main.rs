@@ -1,6 +1,7 @@
 //! The query API against the real stores.
 
 mod harness;
+mod slow;
 
 mod answers;
 mod cache;
@@ -8,6 +9,8 @@ mod dashboards;
 mod errors;
 mod injection;
 mod jobs;
+mod leaving;
+mod members;
 mod operations;
 mod tenancy;
 

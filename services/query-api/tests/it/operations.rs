@@ -32,7 +32,12 @@ async fn every_answer_says_up_to_when_it_is_complete() {
     assert_eq!(until(&ask().await), "2025-01-01T00:00:04.000Z");
     let trend = app.get("/api/trends?event=e&refresh=true").await;
     assert_eq!(until(&trend.body), "2025-01-01T00:00:04.000Z");
-    let funnel = app.post("/api/funnels", &json!({"steps": ["a", "b"], "refresh": true})).await;
+    let funnel = app
+        .post(
+            "/api/funnels",
+            &json!({"steps": ["a", "b"], "refresh": true}),
+        )
+        .await;
     assert_eq!(until(&funnel.body), "2025-01-01T00:00:04.000Z");
     mark(&stores, 1, "2025-01-01 00:00:09").await;
     assert_eq!(until(&ask().await), "2025-01-01T00:00:05.500Z");
@@ -45,19 +50,37 @@ async fn what_redis_publishes_wins_while_it_is_newer() {
     mark(&stores, 1, "2025-01-01 00:00:01").await;
     let mut config = with_redis(stores.config());
     config.kafka.topic_prefix = format!("{}-", uuid::Uuid::new_v4());
-    let name = format!("{}{}", config.kafka.topic_prefix, warehouse::complete::REDIS_KEY);
+    let name = format!(
+        "{}{}",
+        config.kafka.topic_prefix,
+        warehouse::complete::REDIS_KEY
+    );
     let pool = deadpool_redis::Config::from_url(config.redis.url.expose())
         .create_pool(Some(deadpool_redis::Runtime::Tokio1))
         .unwrap();
     let mut redis = pool.get().await.unwrap();
     let app = TestApp::of(config);
-    assert_eq!(until(&app.query("live", json!({"max_age": 0})).await), "2025-01-01T00:00:01.000Z");
+    assert_eq!(
+        until(&app.query("live", json!({"max_age": 0})).await),
+        "2025-01-01T00:00:01.000Z"
+    );
     let now = chrono::Utc::now().timestamp_millis() + 500;
-    let published = |until_ms: i64| warehouse::complete::Mark { partition: 0, partitions: 2, until: until_ms, written_at: now };
+    let published = |until_ms: i64| warehouse::complete::Mark {
+        partition: 0,
+        partitions: 2,
+        until: until_ms,
+        written_at: now,
+    };
     for partition in ["0", "1"] {
-        let _: () = redis.hset(&name, partition, published(1_735_689_602_000).to_text()).await.unwrap();
+        let _: () = redis
+            .hset(&name, partition, published(1_735_689_602_000).to_text())
+            .await
+            .unwrap();
     }
-    assert_eq!(until(&app.query("live", json!({"max_age": 0})).await), "2025-01-01T00:00:02.000Z");
+    assert_eq!(
+        until(&app.query("live", json!({"max_age": 0})).await),
+        "2025-01-01T00:00:02.000Z"
+    );
     let _: () = redis.del(&name).await.unwrap();
 }
 
@@ -76,7 +99,11 @@ async fn dead_letters_are_named_beside_the_answer() {
     let app = stores.app();
     assert_eq!(app.query("live", json!({})).await["quarantined"], 1);
     let page = app.get("/api/pipeline").await;
-    assert_eq!(page.body["dead_letters"][0]["reason"], "refused", "{}", page.text);
+    assert_eq!(
+        page.body["dead_letters"][0]["reason"], "refused",
+        "{}",
+        page.text
+    );
     assert_eq!(page.body["dead_letters"][0]["count"], 1);
 }
 
@@ -104,20 +131,36 @@ async fn the_operators_page_shows_the_projects_own_numbers() {
     let app = stores.app();
     let page = app.get("/api/pipeline").await;
     assert_eq!(page.body["events_per_second"], 1.0, "{}", page.text);
-    assert_eq!(page.body["freshness"], json!({"p50_ms": 150, "p95_ms": 150, "p99_ms": 150}));
+    assert_eq!(
+        page.body["freshness"],
+        json!({"p50_ms": 150, "p95_ms": 150, "p99_ms": 150})
+    );
     assert_eq!(page.body["lag"][0]["partition"], 3);
     assert_eq!(page.body["lag"][0]["next_offset"], 130);
-    assert_eq!(page.body["last_hour"], json!({"stored": 60, "duplicate": 0, "quarantined": 0}));
+    assert_eq!(
+        page.body["last_hour"],
+        json!({"stored": 60, "duplicate": 0, "quarantined": 0})
+    );
     let refused = page.body["refused"].as_array().unwrap();
     assert_eq!(refused.len(), 1);
-    assert_eq!((&refused[0]["reason"], &refused[0]["count"], &refused[0]["example"]), (&json!("event_name_missing"), &json!(2), &json!("{}")));
+    assert_eq!(
+        (
+            &refused[0]["reason"],
+            &refused[0]["count"],
+            &refused[0]["example"]
+        ),
+        (&json!("event_name_missing"), &json!(2), &json!("{}"))
+    );
 }
 
 #[tokio::test]
 async fn reconciliation_counts_the_project_and_names_what_differs() {
     let stores = Stores::create().await;
     let event = |project| TestEvent::new(project, "e", "p", "2025-01-01T00:00:00Z");
-    stores.warehouse.insert(&[event(A), event(A), event(B)]).await;
+    stores
+        .warehouse
+        .insert(&[event(A), event(A), event(B)])
+        .await;
     let ledger = |stored: u32| {
         format!(
             "INSERT INTO ingest_batches (log_id, partition, first_offset, next_offset, kind, note, first_appended_at, last_appended_at, \
@@ -130,9 +173,19 @@ async fn reconciliation_counts_the_project_and_names_what_differs() {
     let app = stores.app();
     let found = app.get("/api/reconciliation").await;
     assert_eq!(found.body["accepted"], 2, "{}", found.text);
-    assert_eq!((&found.body["stored"], &found.body["exact"], &found.body["differences"]), (&json!(2), &json!(true), &json!([])));
+    assert_eq!(
+        (
+            &found.body["stored"],
+            &found.body["exact"],
+            &found.body["differences"]
+        ),
+        (&json!(2), &json!(true), &json!([]))
+    );
     assert!(found.body["checked_at"].is_string());
-    stores.warehouse.execute("TRUNCATE TABLE ingest_batches").await;
+    stores
+        .warehouse
+        .execute("TRUNCATE TABLE ingest_batches")
+        .await;
     stores.warehouse.execute(&ledger(5)).await;
     let found = app.get("/api/reconciliation").await;
     assert_eq!(found.body["exact"], false, "{}", found.text);

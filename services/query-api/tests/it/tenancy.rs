@@ -34,14 +34,26 @@ fn case(method: &str, path: &str, things: &Things) -> Option<Case> {
             let body = json!({"steps": [SECRET, SECRET], "date_from": "2025-01-01", "date_to": "2025-01-31"});
             (path.to_owned(), with(body))
         }
-        ("GET", "/api/events/recent" | "/api/query/async" | "/api/dashboards" | "/api/pipeline") => (path.to_owned(), None),
-        ("POST", "/api/query" | "/api/query/estimate" | "/api/query/async") => (path.to_owned(), with(query)),
-        ("GET" | "DELETE", "/api/query/async/{job_id}") => (path.replace("{job_id}", &things.job), None),
+        (
+            "GET",
+            "/api/events/recent" | "/api/query/async" | "/api/dashboards" | "/api/pipeline",
+        ) => (path.to_owned(), None),
+        ("POST", "/api/query" | "/api/query/estimate" | "/api/query/async") => {
+            (path.to_owned(), with(query))
+        }
+        ("GET" | "DELETE", "/api/query/async/{job_id}") => {
+            (path.replace("{job_id}", &things.job), None)
+        }
         ("POST", "/api/dashboards") => (path.to_owned(), with(json!({"name": "mine"}))),
-        ("PATCH", "/api/dashboards/{id}") => (path.replace("{id}", &things.dashboard), with(json!({"name": "taken"}))),
+        ("PATCH", "/api/dashboards/{id}") => (
+            path.replace("{id}", &things.dashboard),
+            with(json!({"name": "taken"})),
+        ),
         ("GET" | "DELETE", "/api/dashboards/{id}")
         | ("POST", "/api/dashboards/{id}/duplicate")
-        | ("POST" | "DELETE", "/api/dashboards/{id}/share") => (path.replace("{id}", &things.dashboard), None),
+        | ("POST" | "DELETE", "/api/dashboards/{id}/share") => {
+            (path.replace("{id}", &things.dashboard), None)
+        }
         ("GET", "/api/shared/{token}") => (path.replace("{token}", "guessed"), None),
         ("GET", "/api/reconciliation") => (format!("{path}?{dates}"), None),
         _ => return None,
@@ -52,17 +64,36 @@ fn case(method: &str, path: &str, things: &Things) -> Option<Case> {
 async fn stack() -> (Stores, TestApp, Things) {
     let stores = Stores::create().await;
     let event = |project, name: &str| TestEvent::new(project, name, SECRET, "2025-01-10T00:00:00Z");
-    stores.warehouse.insert(&[event(B, SECRET), event(B, SECRET)]).await;
+    stores
+        .warehouse
+        .insert(&[event(B, SECRET), event(B, SECRET)])
+        .await;
     let app = stores.app();
     let job = app
-        .send("POST", "/api/query/async", Some(KEY_B), Some(&json!({"type": "live", "params": {}})))
+        .send(
+            "POST",
+            "/api/query/async",
+            Some(KEY_B),
+            Some(&json!({"type": "live", "params": {}})),
+        )
         .await;
     let dashboard = app
-        .send("POST", "/api/dashboards", Some(KEY_B), Some(&json!({"name": SECRET})))
+        .send(
+            "POST",
+            "/api/dashboards",
+            Some(KEY_B),
+            Some(&json!({"name": SECRET})),
+        )
         .await;
     let things = Things {
-        job: job.body["job_id"].as_str().unwrap_or_else(|| panic!("{}", job.text)).to_owned(),
-        dashboard: dashboard.body["id"].as_str().unwrap_or_else(|| panic!("{}", dashboard.text)).to_owned(),
+        job: job.body["job_id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{}", job.text))
+            .to_owned(),
+        dashboard: dashboard.body["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{}", dashboard.text))
+            .to_owned(),
     };
     (stores, app, things)
 }
@@ -74,8 +105,18 @@ fn guarded() -> impl Iterator<Item = &'static query_api::endpoints::Route> {
 fn assert_hidden(answer: &Answer, what: &str) {
     // A range of B's events may be named by the request itself; B's person,
     // dashboard and counts may not come back.
-    assert!(!answer.text.contains(&format!("\"distinct_id\":\"{SECRET}\"")), "{what}: {}", answer.text);
-    assert!(!answer.text.contains(&format!("\"name\":\"{SECRET}\"")), "{what}: {}", answer.text);
+    assert!(
+        !answer
+            .text
+            .contains(&format!("\"distinct_id\":\"{SECRET}\"")),
+        "{what}: {}",
+        answer.text
+    );
+    assert!(
+        !answer.text.contains(&format!("\"name\":\"{SECRET}\"")),
+        "{what}: {}",
+        answer.text
+    );
 }
 
 #[tokio::test]
@@ -83,21 +124,38 @@ async fn every_route_keeps_projects_apart() {
     let (_stores, app, things) = stack().await;
     for route in guarded() {
         let what = format!("{} {}", route.method, route.path);
-        let case = case(route.method, route.path, &things).unwrap_or_else(|| panic!("{what} has no case"));
+        let case =
+            case(route.method, route.path, &things).unwrap_or_else(|| panic!("{what} has no case"));
         let body = case.body.as_ref();
         // Without a credential, with a wrong one, and with one for another use.
         if route.guard != Guard::Link {
-            assert_eq!(app.send(route.method, &case.path, None, body).await.status, StatusCode::UNAUTHORIZED, "{what}");
-            let wrong = app.send(route.method, &case.path, Some("ak_wrong"), body).await;
+            assert_eq!(
+                app.send(route.method, &case.path, None, body).await.status,
+                StatusCode::UNAUTHORIZED,
+                "{what}"
+            );
+            let wrong = app
+                .send(route.method, &case.path, Some("ak_wrong"), body)
+                .await;
             assert_eq!(wrong.status, StatusCode::UNAUTHORIZED, "{what}");
-            let capture = app.send(route.method, &case.path, Some(KEY_CAPTURE), body).await;
+            let capture = app
+                .send(route.method, &case.path, Some(KEY_CAPTURE), body)
+                .await;
             assert_eq!(capture.status, StatusCode::FORBIDDEN, "{what}");
         }
         // With A's key, what is B's is not there.
         let answer = app.send(route.method, &case.path, Some(KEY_A), body).await;
         assert_hidden(&answer, &what);
-        if case.path.contains(&things.job) || case.path.contains(&things.dashboard) || route.guard == Guard::Link {
-            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{what}: {}", answer.text);
+        if case.path.contains(&things.job)
+            || case.path.contains(&things.dashboard)
+            || route.guard == Guard::Link
+        {
+            assert_eq!(
+                answer.status,
+                StatusCode::NOT_FOUND,
+                "{what}: {}",
+                answer.text
+            );
         }
         // Naming B with A's key is refused, in the query string and in the body.
         if route.guard != Guard::Link {
@@ -105,19 +163,39 @@ async fn every_route_keeps_projects_apart() {
             for name in [B.to_string(), "b".to_owned(), "nobody".to_owned()] {
                 let path = format!("{}{joint}project_id={name}", case.path);
                 let answer = app.send(route.method, &path, Some(KEY_A), body).await;
-                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}: {}", answer.text);
+                assert_eq!(
+                    answer.status,
+                    StatusCode::FORBIDDEN,
+                    "{what}: {}",
+                    answer.text
+                );
             }
         }
         if let Some(Value::Object(fields)) = &case.body {
             let mut fields = fields.clone();
             fields.insert("project_id".to_owned(), json!(B.to_string()));
-            let answer = app.send(route.method, &case.path, Some(KEY_A), Some(&Value::Object(fields))).await;
-            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}: {}", answer.text);
+            let answer = app
+                .send(
+                    route.method,
+                    &case.path,
+                    Some(KEY_A),
+                    Some(&Value::Object(fields)),
+                )
+                .await;
+            assert_eq!(
+                answer.status,
+                StatusCode::FORBIDDEN,
+                "{what}: {}",
+                answer.text
+            );
         }
     }
     // Nothing of B's was touched.
     let path = format!("/api/dashboards/{}", things.dashboard);
-    assert_eq!(app.send("GET", &path, Some(KEY_B), None).await.body["name"], SECRET);
+    assert_eq!(
+        app.send("GET", &path, Some(KEY_B), None).await.body["name"],
+        SECRET
+    );
 }
 
 #[tokio::test]
@@ -125,7 +203,11 @@ async fn a_project_inside_params_is_refused_too() {
     let (_stores, app, _things) = stack().await;
     let body = json!({"type": "events", "params": {"project_id": B.to_string()}});
     for path in ["/api/query", "/api/query/estimate", "/api/query/async"] {
-        assert_eq!(app.post(path, &body).await.status, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(
+            app.post(path, &body).await.status,
+            StatusCode::FORBIDDEN,
+            "{path}"
+        );
     }
     for own in [A.to_string(), "a".to_owned(), "default".to_owned()] {
         let body = json!({"type": "events", "project_id": own, "params": {"project_id": own}});

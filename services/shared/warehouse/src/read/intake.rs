@@ -106,7 +106,11 @@ impl ProjectScope {
     }
 
     /// Reads the ledger, which holds nothing of any tenant but counts.
-    async fn books<T: RowOwned + RowRead>(&self, text: &str, since_ms: i64) -> Result<Vec<T>, ReadError> {
+    async fn books<T: RowOwned + RowRead>(
+        &self,
+        text: &str,
+        since_ms: i64,
+    ) -> Result<Vec<T>, ReadError> {
         self.client()
             .query_raw(text)
             .param("project", self.project().0.to_string())

@@ -227,7 +227,7 @@ fn settle(found: &mut Traced, batches: &[Batch]) {
     let batch = covering.min_by_key(|batch| batch.next_offset - batch.first_offset);
     match batch {
         Some(batch) if found.outcome != Outcome::Removed => {
-            found.inserted_ms = Some(batch.inserted_ms)
+            found.inserted_ms = Some(batch.inserted_ms);
         }
         None if found.outcome == Outcome::Stored => found.outcome = Outcome::Pending,
         _ => {}
