@@ -7,17 +7,28 @@ use clap::{Args, Subcommand};
 #[command(next_help_heading = "Installation")]
 pub(crate) struct Target {
     /// Where events are sent
-    #[arg(long, env = "MILLRACE_CLI_CAPTURE_URL", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "MILLRACE_CLI_CAPTURE_URL",
+        value_name = "URL"
+    )]
     pub(crate) capture_url: Option<String>,
     /// Where questions are asked
-    #[arg(long, env = "MILLRACE_CLI_QUERY_URL", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "MILLRACE_CLI_QUERY_URL",
+        value_name = "URL"
+    )]
     pub(crate) query_url: Option<String>,
     /// Where accounts, projects and keys are
-    #[arg(long, env = "MILLRACE_CLI_AUTH_URL", value_name = "URL")]
+    #[arg(long, global = true, env = "MILLRACE_CLI_AUTH_URL", value_name = "URL")]
     pub(crate) auth_url: Option<String>,
     /// The key of a project
     #[arg(
         long,
+        global = true,
         env = "MILLRACE_CLI_API_KEY",
         value_name = "KEY",
         hide_env_values = true

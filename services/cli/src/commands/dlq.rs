@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use comfy_table::{Table, presets};
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 use transport::kafka::{KafkaProducer, ProducerTuning};
 use transport::{Producer, Record, Topic};
 use warehouse::Warehouse;
@@ -14,10 +15,12 @@ use warehouse::quarantine::Resolution;
 use crate::args::{self, DlqCommand, DlqFilter};
 use crate::client::{Letter, Stores, read_letters};
 use crate::home::Home;
-use crate::output;
+use crate::output::{self, Failure};
 
 /// Characters of a reason and of the content in a table.
 const SHORT: usize = 60;
+/// How long the brokers may take to be found.
+const READY_WITHIN: Duration = Duration::from_secs(10);
 /// Records published at once.
 const BATCH: usize = 500;
 
@@ -168,6 +171,7 @@ async fn replay(
     chosen: &[&Letter],
 ) -> anyhow::Result<ExitCode> {
     let producer = KafkaProducer::start(&stores.kafka, &ProducerTuning::default())?;
+    until_ready(&producer).await?;
     let mut sent = 0;
     for batch in chosen.chunks(BATCH) {
         let mut records = Vec::new();
@@ -188,6 +192,22 @@ async fn replay(
     tokio::task::spawn_blocking(move || drop(producer)).await?;
     output::note(format_args!("{sent} dead letters are on their way again"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// A new producer learns first how many partitions there are.
+async fn until_ready(producer: &KafkaProducer) -> anyhow::Result<()> {
+    let deadline = Instant::now() + READY_WITHIN;
+    loop {
+        match producer.probe(READY_WITHIN).await {
+            Ok(()) => return Ok(()),
+            Err(_) if Instant::now() < deadline => sleep(Duration::from_millis(50)).await,
+            Err(error) => {
+                return Err(Failure::unreachable(format!(
+                    "the brokers do not answer: {error}"
+                )));
+            }
+        }
+    }
 }
 
 async fn settle(warehouse: &Warehouse, letters: &[&Letter], how: Resolution) -> anyhow::Result<()> {

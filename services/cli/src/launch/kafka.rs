@@ -112,8 +112,8 @@ impl Files {
             "format",
             "--standalone",
             "--ignore-formatted",
-            "-t",
-            &cluster,
+            // One word: an id may begin with a dash.
+            &format!("--cluster-id={cluster}"),
             "-c",
             &self.properties.display().to_string(),
         ]);

@@ -4,3 +4,4 @@
 
 mod launcher;
 mod stack;
+mod whole;

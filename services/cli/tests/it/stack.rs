@@ -9,8 +9,12 @@ use tempfile::TempDir;
 
 /// Redis's port without an offset.
 const REDIS: u16 = 16_379;
+/// All ports that a stack listens on, without an offset.
+const PORTS: [u16; 11] = [
+    3000, 8000, 8001, 8002, 8003, 8012, 9092, 9093, 15_432, REDIS, 18_123,
+];
 
-/// A state folder with Redis alone in it, the server that starts fastest.
+/// A state folder and ports that nobody else uses.
 pub(crate) struct Stack {
     home: TempDir,
     pub(crate) offset: u16,
@@ -20,7 +24,11 @@ impl Stack {
     pub(crate) fn new() -> Self {
         let offset = (0..1000)
             .map(|_| rand::random_range(10_000..45_000))
-            .find(|offset| TcpListener::bind((Ipv4Addr::LOCALHOST, REDIS + offset)).is_ok())
+            .find(|offset| {
+                PORTS
+                    .iter()
+                    .all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port + offset)).is_ok())
+            })
             .unwrap();
         Self {
             home: tempfile::tempdir().unwrap(),
@@ -73,7 +81,13 @@ impl Stack {
     }
 
     pub(crate) fn redis_pid(&self) -> Option<u64> {
-        self.status()["services"][0]["pid"].as_u64()
+        self.pid_of("redis")
+    }
+
+    pub(crate) fn pid_of(&self, name: &str) -> Option<u64> {
+        let status = self.status();
+        let services = status["services"].as_array()?;
+        services.iter().find(|service| service["name"] == name)?["pid"].as_u64()
     }
 
     pub(crate) fn is_ready(&self) -> bool {
