@@ -13,8 +13,7 @@ pub(super) fn translate(error: &KafkaError) -> TransportError {
 /// As [`translate`], from a code.
 pub(super) fn translate_code(code: Code, text: &str) -> TransportError {
     match code {
-        Code::IllegalGeneration
-        | Code::UnknownMemberId
+        Code::UnknownMemberId
         | Code::FencedInstanceId
         | Code::FencedMemberEpoch
         | Code::StaleMemberEpoch
@@ -83,9 +82,12 @@ mod tests {
     }
 
     #[test]
-    fn an_old_generation_is_no_owner() {
+    fn a_commit_during_a_rebalance_may_be_tried_again_and_one_of_a_stranger_not() {
+        for code in [Code::IllegalGeneration, Code::RebalanceInProgress] {
+            assert!(translate_code(code, "x").is_transient());
+        }
         assert_eq!(
-            translate_code(Code::IllegalGeneration, "x").kind(),
+            translate_code(Code::UnknownMemberId, "x").kind(),
             "not_owner"
         );
     }

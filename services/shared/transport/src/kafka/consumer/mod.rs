@@ -17,7 +17,7 @@ use rdkafka::{
     consumer::{CommitMode, Consumer as _},
 };
 use service_kit::config::KafkaConfig;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 pub use self::tuning::ConsumerTuning;
 use self::{
@@ -44,6 +44,8 @@ pub struct KafkaConsumer {
     commands: Sender<Command>,
     /// The thread owns the consumer, as dropping it blocks.
     native: Weak<Native>,
+    /// One commit at a time: without a coordinator each waits for long.
+    committing: Arc<Semaphore>,
     closed: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
@@ -98,6 +100,7 @@ impl KafkaConsumer {
             inbox,
             commands,
             native: weak,
+            committing: Arc::new(Semaphore::new(1)),
             closed: Mutex::new(Some(closed)),
         })
     }
@@ -136,17 +139,14 @@ impl Consumer for KafkaConsumer {
             return Ok(());
         }
         let frontier = frontier.to_vec();
-        let committed = self.ask(move |native, topic| {
-            let mut list = TopicPartitionList::new();
-            for position in frontier {
-                let offset = Offset::Offset(position.offset.cast_signed());
-                list.add_partition_offset(topic, position.partition.cast_signed(), offset)
-                    .map_err(|error| translate(&error))?;
-            }
-            native
-                .commit(&list, CommitMode::Sync)
-                .map_err(|error| translate(&error))
-        });
+        let committed = async {
+            let turn = Arc::clone(&self.committing).acquire_owned().await;
+            self.ask(move |native, topic| {
+                let _turn = turn;
+                commit(native, topic, &frontier)
+            })
+            .await
+        };
         let limited = tokio::time::timeout(QUESTION, committed).await;
         limited.unwrap_or(Err(TransportError::Deadline(QUESTION)))
     }
@@ -236,6 +236,17 @@ impl KafkaConsumer {
         })
         .await
     }
+}
+
+fn commit(native: &Native, topic: &str, frontier: &[Position]) -> Result<(), TransportError> {
+    let mut list = TopicPartitionList::new();
+    for position in frontier {
+        let offset = Offset::Offset(position.offset.cast_signed());
+        list.add_partition_offset(topic, position.partition.cast_signed(), offset)
+            .map_err(|error| translate(&error))?;
+    }
+    let committed = native.commit(&list, CommitMode::Sync);
+    committed.map_err(|error| translate(&error))
 }
 
 impl Drop for KafkaConsumer {

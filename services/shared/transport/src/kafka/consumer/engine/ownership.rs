@@ -37,6 +37,8 @@ impl Engine {
             .increment(1);
         self.inbox.purge(&partitions);
         for partition in &partitions {
+            // Nothing of it is delivered from here on.
+            self.next.remove(partition);
             self.starting.remove(partition);
             self.paused.remove(partition);
         }
@@ -65,15 +67,20 @@ impl Engine {
         self.releasing = waiting;
     }
 
+    /// Gives partitions back to the library, those of them that it has.
     fn let_go(&mut self, partitions: &BTreeSet<u32>) {
-        let read: Vec<u32> = partitions
+        let held = match self.consumer.assignment() {
+            Ok(held) => held,
+            Err(error) => return warn!(%error, "the library does not tell what it holds"),
+        };
+        let elements = held.elements();
+        let held: Vec<u32> = elements
             .iter()
-            .copied()
-            .filter(|p| self.next.remove(p).is_some())
+            .map(|element| element.partition().cast_unsigned())
+            .filter(|partition| partitions.contains(partition))
             .collect();
         // Also with nothing in it: the library waits for the call.
-        if let Err(error) = self.consumer.incremental_unassign(&self.list(&read)) {
-            // Happens when the group has moved on meanwhile.
+        if let Err(error) = self.consumer.incremental_unassign(&self.list(&held)) {
             warn!(%error, ?partitions, "could not let go");
         }
     }
@@ -112,9 +119,8 @@ impl Engine {
             .incremental_assign(&list)
             .map_err(|error| translate(&error))?;
         self.starting.clear();
-        // The library remembers a pause from before.
-        self.set_paused(&list, self.held)?;
         self.next.extend(positions);
-        Ok(())
+        // The library remembers a pause from before.
+        self.set_paused(&list, self.held)
     }
 }
