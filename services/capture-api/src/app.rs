@@ -26,6 +26,7 @@ use crate::endpoints;
 use crate::http::client::Network;
 use crate::http::cors;
 use crate::metrics::{IN_FLIGHT, METRICS, Meters, UNANSWERED};
+use crate::publish::Outages;
 use crate::rate::RateLimits;
 use crate::refusals::Refusals;
 
@@ -48,6 +49,7 @@ pub struct Services {
     pub(crate) rates: RateLimits,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) meters: Meters,
+    pub(crate) outages: Outages,
     pub(crate) limits: Limits,
     pub(crate) body_timeout: Duration,
     pub(crate) publish_timeout: Duration,
@@ -156,6 +158,7 @@ impl App {
             rates: RateLimits::new(limits.events_per_second_max),
             refusals: Arc::new(Refusals::new(clock.clone())),
             meters: Meters::new(),
+            outages: Outages::default(),
             limits: Limits {
                 body_bytes_max: bytes(limits.body_max),
                 decompressed_bytes_max: bytes(limits.decompressed_max),

@@ -2,6 +2,7 @@
 //! and never longer than clients wait.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
 
 use event_schema::reason::RejectReason;
@@ -70,11 +71,7 @@ pub(crate) async fn publish(
         }
     }
     if let Some(error) = last_error {
-        tracing::debug!(
-            error,
-            records = count,
-            "the transport did not confirm every event"
-        );
+        services.outages.note(services.clock.now_ms(), error, count);
     }
     let report = Report {
         events,
@@ -83,6 +80,38 @@ pub(crate) async fn publish(
     };
     count_events(services, family, &report);
     Ok(report)
+}
+
+/// Tells the log that the transport does not confirm, at most every few
+/// seconds: during an outage every request could say so.
+#[derive(Debug, Default)]
+pub(crate) struct Outages {
+    last_told_ms: AtomicI64,
+    untold: AtomicU64,
+}
+
+/// Time between two such lines.
+const OUTAGE_LOG_INTERVAL_MS: i64 = 5_000;
+
+impl Outages {
+    fn note(&self, now_ms: i64, error: &'static str, records: usize) {
+        let untold = self.untold.fetch_add(records as u64, Ordering::Relaxed) + records as u64;
+        let last = self.last_told_ms.load(Ordering::Relaxed);
+        let is_due = (now_ms - last).abs() >= OUTAGE_LOG_INTERVAL_MS;
+        let is_mine = is_due
+            && self
+                .last_told_ms
+                .compare_exchange(last, now_ms, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        if is_mine {
+            self.untold.store(0, Ordering::Relaxed);
+            tracing::warn!(
+                error,
+                events = untold,
+                "the transport does not confirm events"
+            );
+        }
+    }
 }
 
 fn count_events(services: &Services, family: Family, report: &Report) {

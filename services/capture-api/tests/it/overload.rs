@@ -79,3 +79,22 @@ async fn promised_bytes_take_no_memory_before_they_come() {
         assert_eq!(status_of(stream).await, "408");
     }
 }
+
+#[tokio::test]
+async fn a_client_that_sends_no_head_loses_its_connection() {
+    let mut config = CaptureConfig::default();
+    config.http.header_timeout = Duration::from_millis(200);
+    let capture = Capture::start_with(config).await;
+    for start in [
+        "",
+        "P",
+        "PRI * HTTP/2.0",
+        "POST /capture HTTP/1.1\r\nhost: x\r\nx-a",
+    ] {
+        let mut stream = TcpStream::connect(capture.address).await.unwrap();
+        stream.write_all(start.as_bytes()).await.unwrap();
+        let mut rest = Vec::new();
+        let end = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await;
+        assert!(end.is_ok(), "still open after {start:?}");
+    }
+}

@@ -17,7 +17,7 @@ use transport::kafka::{Admin, RangeRead, Reader};
 use transport::{Position, Topic};
 
 use crate::encodings::gzip;
-use crate::harness::{Answer, client};
+use crate::harness::{Answer, KEY_A, PROJECT_A, client};
 
 /// Names of one test's own on the real broker, made.
 async fn topics() -> KafkaConfig {
@@ -47,13 +47,21 @@ impl Drop for Program {
 }
 
 impl Program {
+    /// Without a database, with the keys as they were saved.
     async fn start(kafka: &KafkaConfig) -> Self {
+        Self::start_with(kafka, &saved_keys()).await
+    }
+
+    async fn start_with(kafka: &KafkaConfig, saved_keys: &str) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
         let home = tempfile::tempdir().unwrap();
+        let keys = home.path().join("keys.json");
+        std::fs::write(&keys, saved_keys).unwrap();
         let child = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_capture-api")))
-            .args(["serve", "--dev-open"])
+            .arg("serve")
+            .env("MILLRACE_CAPTURE__KEYS__SNAPSHOT", &keys)
             .env("MILLRACE_HOME", home.path())
             .env("MILLRACE_CAPTURE__HTTP__LISTEN", address.to_string())
             .env("MILLRACE_KAFKA__BROKERS", &kafka.brokers)
@@ -71,8 +79,8 @@ impl Program {
     }
 
     async fn post(&self, body: String) -> Answer {
-        let request = self.client.post(format!("{}/capture", self.url)).body(body);
-        Answer::of(request).await
+        let request = self.client.post(format!("{}/capture", self.url));
+        Answer::of(request.header("x-api-key", KEY_A).body(body)).await
     }
 
     async fn is_ready(&self) -> Result<(), String> {
@@ -110,6 +118,19 @@ impl Program {
             .unwrap();
         asked.success() && self.child.wait().unwrap().success()
     }
+}
+
+/// The key directory's own file with the key of A in it.
+fn saved_keys() -> String {
+    let project = json!({"id": PROJECT_A, "slug": "shop", "aliases": []});
+    let key = json!({
+        "hash": identity::KeyHash::of(KEY_A),
+        "key_id": uuid::Uuid::from_u128(1),
+        "project": project,
+        "scopes": ["capture"],
+    });
+    let saved_at = "2026-01-01T00:00:00Z";
+    json!({"format": 1, "saved_at": saved_at, "projects": [project], "keys": [key]}).to_string()
 }
 
 fn batch(first: usize, count: usize) -> String {
@@ -195,6 +216,24 @@ async fn what_was_answered_is_in_the_log_through_an_outage_and_an_orderly_end() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_database_and_saved_keys_it_says_that_it_cannot_judge() {
+    let kafka = topics().await;
+    let program = Program::start_with(&kafka, "{}").await;
+    let state = eventually(Duration::from_secs(30), async || {
+        match program.is_ready().await {
+            Err(state) if state.contains("not ready") => Ok(state),
+            other => Err(other),
+        }
+    })
+    .await;
+    assert!(state.contains("no keys were loaded yet"), "{state}");
+    assert_eq!(
+        program.post(batch(0, 1)).await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn memory_stays_flat_under_bombs_and_half_open_connections() {
     let kafka = topics().await;
     let program = Program::start(&kafka).await;
@@ -213,7 +252,7 @@ async fn memory_stays_flat_under_bombs_and_half_open_connections() {
             "POST /capture HT".to_owned()
         } else {
             format!(
-                "POST /capture HTTP/1.1\r\nhost: x\r\ncontent-length: 20000000\r\n\r\n{}",
+                "POST /capture HTTP/1.1\r\nhost: x\r\nx-api-key: {KEY_A}\r\ncontent-length: 20000000\r\n\r\n{}",
                 " ".repeat(100)
             )
         };
@@ -225,6 +264,7 @@ async fn memory_stays_flat_under_bombs_and_half_open_connections() {
         let request = program
             .client
             .post(format!("{}/capture", program.url))
+            .header("x-api-key", KEY_A)
             .header("content-encoding", "gzip")
             .body(bomb.clone());
         Answer::of(request)

@@ -57,7 +57,9 @@ async fn observe(mut request: Request, next: Next) -> Response {
         .distribution(&[method.as_str(), &route, status.as_str()])
         .record(elapsed.as_secs_f64());
     let _entered = span.enter();
-    if status.is_server_error() {
+    // A 503 says that something is away or full: thousands a second may do so,
+    // and what is away is logged where it is noticed.
+    if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
         tracing::warn!(
             http.status = status.as_u16(),
             elapsed_ms = elapsed.as_millis(),
