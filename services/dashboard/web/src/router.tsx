@@ -3,11 +3,12 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  Link,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
 import { z } from "zod";
-import { Failure, Loading } from "./components/states";
+import { Empty, Failure, Loading } from "./components/states";
 import { funnelSearch } from "./features/funnels/search";
 import { lifecycleSearch } from "./features/lifecycle/search";
 import { pathsSearch } from "./features/paths/search";
@@ -53,6 +54,7 @@ const project = createRoute({
   path: "/p/$projectId",
   beforeLoad: ({ location }) => guard(location.href),
   loader: () => queryClient.ensureQueryData(projectsQuery),
+  pendingMs: 300,
   component: Layout,
 });
 
@@ -140,6 +142,30 @@ const persons = createRoute({
   component: lazyRouteComponent(() => import("./features/persons/persons-page"), "PersonsPage"),
 });
 
+const dashboards = createRoute({
+  getParentRoute: () => project,
+  path: "dashboards",
+  component: lazyRouteComponent(() => import("./features/dashboards/dashboards-page"), "DashboardsPage"),
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => project,
+  path: "dashboards/$dashboardId",
+  component: lazyRouteComponent(() => import("./features/dashboards/dashboard-page"), "DashboardPage"),
+});
+
+const health = createRoute({
+  getParentRoute: () => project,
+  path: "health",
+  component: lazyRouteComponent(() => import("./features/health/health-page"), "HealthPage"),
+});
+
+const shared = createRoute({
+  getParentRoute: () => root,
+  path: "/shared/$token",
+  component: lazyRouteComponent(() => import("./features/dashboards/shared-page"), "SharedPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => project,
   path: "settings",
@@ -150,6 +176,7 @@ const routeTree = root.addChildren([
   home,
   signInRoute,
   newProject,
+  shared,
   project.addChildren([
     trends,
     funnels,
@@ -161,6 +188,9 @@ const routeTree = root.addChildren([
     live,
     events,
     persons,
+    dashboards,
+    dashboard,
+    health,
     connect,
     settings,
   ]),
@@ -168,6 +198,13 @@ const routeTree = root.addChildren([
 
 export const router = createRouter({
   routeTree,
+  defaultNotFoundComponent: () => (
+    <Empty title="There is no such page">
+      <Link to="/" className="text-accent underline">
+        To the start
+      </Link>
+    </Empty>
+  ),
   defaultPreload: "intent",
   defaultPendingComponent: () => <Loading height="h-screen" />,
   defaultErrorComponent: ({ error, reset }) => <Failure error={error} again={reset} />,

@@ -32,9 +32,11 @@ test("every page", { timeout: 600_000 }, async () => {
         if (only && !only.includes(one.name)) continue;
         await page.goto(one.path(room));
         await one.ready(page).catch((error) => console.error(look, one.name, String(error).split("\n")[0]));
-        await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"), null, {
-          timeout: 5_000,
-        }).catch(() => console.error(look, one.name, "stays busy"));
+        await page
+          .waitForFunction(() => !document.querySelector("[aria-busy=true]"), null, {
+            timeout: 5_000,
+          })
+          .catch(() => console.error(look, one.name, "stays busy"));
         await page.evaluate(() => document.fonts.ready);
         await page.screenshot({ path: `${FOLDER}/${one.name}-${look}.png`, animations: "disabled" });
         if (look === "phone") {

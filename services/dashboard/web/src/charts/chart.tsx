@@ -1,11 +1,5 @@
-import { BarChart, HeatmapChart, LineChart, SankeyChart } from "echarts/charts";
-import {
-  AriaComponent,
-  GridComponent,
-  LegendComponent,
-  TooltipComponent,
-  VisualMapComponent,
-} from "echarts/components";
+import { BarChart, LineChart, SankeyChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { type EChartsCoreOption, getInstanceByDom, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
@@ -13,14 +7,12 @@ import { useTheme } from "@/lib/theme";
 
 use([
   BarChart,
-  HeatmapChart,
   LineChart,
   SankeyChart,
   AriaComponent,
   GridComponent,
   LegendComponent,
   TooltipComponent,
-  VisualMapComponent,
   SVGRenderer,
 ]);
 
@@ -35,6 +27,55 @@ export const PALETTE = [
   "#b4503c",
   "#5b6b8c",
 ];
+
+type Part = Record<string, unknown>;
+
+/** The option in the colours of the theme. */
+function dressed(option: EChartsCoreOption, tone: (name: string) => string): EChartsCoreOption {
+  const line = { lineStyle: { color: tone("line") } };
+  const axis = (one: unknown) =>
+    one
+      ? {
+          splitLine: line,
+          axisLine: { lineStyle: { color: tone("line") } },
+          axisTick: { show: false },
+          ...(one as Part),
+          axisLabel: { color: tone("faint"), hideOverlap: true, ...((one as Part).axisLabel as Part) },
+        }
+      : undefined;
+  return {
+    ...option,
+    series: ((option.series ?? []) as Part[]).map((one) =>
+      one.label ? { ...one, label: { color: tone("ink"), textBorderWidth: 0, ...(one.label as Part) } } : one,
+    ),
+    ...(option.xAxis ? { xAxis: axis(option.xAxis) } : {}),
+    ...(option.yAxis ? { yAxis: axis(option.yAxis) } : {}),
+    ...(option.legend
+      ? {
+          legend: {
+            type: "scroll",
+            top: 0,
+            left: 0,
+            icon: "roundRect",
+            itemHeight: 8,
+            itemWidth: 12,
+            itemGap: 14,
+            pageIconColor: tone("soft"),
+            pageTextStyle: { color: tone("faint") },
+            ...(option.legend as Part),
+            textStyle: { color: tone("soft") },
+          },
+        }
+      : {}),
+    tooltip: {
+      confine: true,
+      backgroundColor: tone("surface"),
+      borderColor: tone("line"),
+      textStyle: { color: tone("ink"), fontSize: 12 },
+      ...(option.tooltip as Part),
+    },
+  };
+}
 
 /** The one place that knows the charting library. Size it by its box. */
 export function Chart({
@@ -72,14 +113,15 @@ export function Chart({
       {
         color: PALETTE,
         animationDuration: 200,
-        textStyle: { color: tone("soft"), fontFamily: "inherit" },
-        ...option,
+        textStyle: { color: tone("soft"), fontFamily: getComputedStyle(document.body).fontFamily },
+        ...dressed(option, tone),
         aria: { enabled: true, label: { description: label } },
       },
       { notMerge: true },
     );
     chart.off("click");
     if (onPick) chart.on("click", (event) => onPick(event.seriesIndex ?? 0, event.dataIndex ?? 0));
+    if (onPick) chart.getZr().setCursorStyle("pointer");
     void theme;
   }, [option, label, onPick, theme]);
 

@@ -56,7 +56,7 @@ export function Choice<T extends string>({
       </label>
       <select
         id={id}
-        className={`${BOX} pr-7`}
+        className={`${BOX} pr-7 hover:bg-raised`}
         value={value}
         onChange={(event) => onChoose(event.target.value as T)}
         {...rest}

@@ -17,7 +17,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   return (
     <div className="flex min-h-48 flex-col items-center justify-center gap-2 px-4 text-center">
       <p className="font-medium">{title}</p>
-      <div className="max-w-md text-soft">{children}</div>
+      {children && <div className="max-w-md text-soft">{children}</div>}
     </div>
   );
 }
@@ -27,10 +27,12 @@ export function Failure({
   error,
   again,
   asJob,
+  children,
 }: {
   error: unknown;
   again?: () => void;
   asJob?: (() => void) | undefined;
+  children?: ReactNode;
 }) {
   const known = error instanceof ApiError ? error : null;
   const isForbidden = known?.status === 403 || known?.status === 404;
@@ -56,11 +58,12 @@ export function Failure({
       )}
       {isExpensive && (
         <p className="max-w-lg text-soft">
-          {known.body.needed !== undefined &&
+          {typeof known.body.needed === "number" &&
             `It would need ${number(Number(known.body.needed))} (${String(known.body.limit)}), and ${number(Number(known.body.allowed))} are allowed. `}
           {String(known.body.hint ?? "")}
         </p>
       )}
+      {children}
       <div className="flex gap-2">
         {isExpensive && asJob && (
           <Button look="primary" onClick={asJob}>

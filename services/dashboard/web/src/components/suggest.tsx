@@ -21,6 +21,7 @@ export function Suggest({
   const id = useId();
   const [text, setText] = useState<string | null>(null);
   const [active, setActive] = useState(0);
+  const [hasMoved, setMoved] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const isOpen = text !== null;
   const shown = options
@@ -36,11 +37,14 @@ export function Suggest({
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
+      setMoved(true);
       setActive((shown.length + active + step) % Math.max(1, shown.length));
     } else if (event.key === "Enter" && isOpen) {
       event.preventDefault();
-      choose(shown[active]?.value ?? text ?? "");
-    } else if (event.key === "Escape") {
+      choose((hasMoved || text ? shown[active]?.value : undefined) ?? (text || value));
+      input.current?.blur();
+    } else if (event.key === "Escape" && isOpen) {
+      event.stopPropagation();
       setText(null);
       input.current?.blur();
     }
@@ -57,11 +61,12 @@ export function Suggest({
         aria-activedescendant={isOpen && shown[active] ? `${id}-${active}` : undefined}
         aria-autocomplete="list"
         className="h-8 w-full rounded-md border border-line bg-surface px-2.5 placeholder:text-faint"
-        placeholder={placeholder}
+        placeholder={isOpen && value ? value : placeholder}
         value={text ?? value}
         onFocus={() => {
           setText("");
           setActive(0);
+          setMoved(false);
           onType?.("");
         }}
         onBlur={() => setText(null)}

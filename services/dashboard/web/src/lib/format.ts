@@ -1,49 +1,64 @@
-const whole = new Intl.NumberFormat();
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
 const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 const rate = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
 
-/** A number to read: 12,345. */
-export const number = (value: number) =>
-  Number.isInteger(value) ? whole.format(value) : value.toLocaleString();
+/** A number to read: 12,345 or 0.25. */
+export const number = (value: number) => whole.format(value);
 /** A number for an axis: 12K. */
 export const compact = (value: number) => short.format(value);
 /** A fraction as a percentage. */
 export const percent = (value: number) => rate.format(value);
 
+const UNITS: [string, number][] = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+  ["s", 1],
+];
+
 /** A duration in the two largest units that matter. */
 export function duration(seconds: number | null): string {
   if (seconds === null) return "–";
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  const units: [string, number][] = [
-    ["d", 86_400],
-    ["h", 3_600],
-    ["min", 60],
-    ["s", 1],
-  ];
-  const first = units.findIndex(([, size]) => seconds >= size);
-  const [name, size] = units[first] ?? ["s", 1];
-  const next = units[first + 1];
+  const first = UNITS.findIndex(([, size]) => seconds >= size);
+  const [name, size] = UNITS[first] ?? ["s", 1];
+  const next = UNITS[first + 1];
   const rest = next ? Math.floor((seconds % size) / next[1]) : 0;
   return `${Math.floor(seconds / size)} ${name}${next && rest ? ` ${rest} ${next[0]}` : ""}`;
 }
 
-/** How long ago, in words. */
+/** How long ago, in the one unit that matters. */
 export function ago(instant: string, now = Date.now()): string {
-  const seconds = Math.max(0, (now - Date.parse(instant)) / 1000);
-  return seconds < 1 ? "just now" : `${duration(Math.floor(seconds))} ago`;
+  const seconds = Math.floor((now - Date.parse(instant)) / 1000);
+  if (seconds < 1) return "just now";
+  const [name, size] = UNITS.find(([, one]) => seconds >= one) ?? ["s", 1];
+  return `${number(Math.floor(seconds / size))} ${name} ago`;
 }
 
-/** A bucket's label as people read it. */
+/** An instant in the reader's own zone, to the second. */
+export function moment(instant: string): string {
+  return new Date(instant).toLocaleString(undefined, {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
+}
+
+/** A bucket's label as people read it. The label is local time of the query's zone already. */
 export function bucket(label: string, interval: string): string {
-  const date = new Date(label.length === 10 ? `${label}T00:00:00` : label);
+  const date = new Date(`${label.slice(0, 10)}T00:00:00`);
   if (interval === "month") return date.toLocaleDateString(undefined, { month: "short", year: "numeric" });
-  if (interval === "hour") {
-    return date.toLocaleString(undefined, {
-      month: "short",
-      day: "numeric",
-      hour: "2-digit",
-      minute: "2-digit",
-    });
-  }
-  return date.toLocaleDateString(undefined, { month: "short", day: "numeric" });
+  const words = date.toLocaleDateString(undefined, { month: "short", day: "numeric" });
+  return interval === "hour" ? `${words}, ${label.slice(11, 16)}` : words;
+}
+
+/** A value of a breakdown, or several, in words. */
+export function valueName(row: { breakdown?: (string | null)[] | null; other?: boolean }): string {
+  if (row.other) return "other";
+  return (row.breakdown ?? [])
+    .map((one) => (one === null ? "not set" : one === "" ? "empty" : one))
+    .join(", ");
 }

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { call } from "./api";
 
 export interface Project {
@@ -14,6 +14,12 @@ export const projectsQuery = queryOptions({
   queryFn: ({ signal }) => call<Project[]>("/auth/api/projects", { signal }),
   staleTime: 60_000,
 });
+
+/** What one may do in a project. */
+export function useRole(project: string): Project["role"] | undefined {
+  const { data } = useQuery(projectsQuery);
+  return data?.find((one) => one.id === project)?.role;
+}
 
 export const createProject = (name: string) => call<Project>("/auth/api/projects", { body: { name } });
 

@@ -1,24 +1,54 @@
 /** Ranges that one asks for by name; the value is what stands in the address. */
 export const RANGES = [
   ["24h", "Last 24 hours"],
+  ["1d", "Today"],
   ["7d", "Last 7 days"],
+  ["14d", "Last 14 days"],
   ["30d", "Last 30 days"],
   ["90d", "Last 90 days"],
   ["180d", "Last 180 days"],
   ["365d", "Last 12 months"],
-  ["custom", "From … to …"],
 ] as const;
 
 const DAY = 86_400_000;
 
-/** The days of a range, both ends included: `30d`, `24h`, or `2026-01-01_2026-01-31`. */
-export function datesOf(range: string, now = new Date()): { date_from: string; date_to: string } {
+/**
+ * The ends of a range as the query API takes them, both included: `30d`, `24h`,
+ * or `2026-01-01_2026-01-31`. Named ranges stay relative, so that a saved
+ * question moves with the days.
+ */
+export function datesOf(range: string): { date_from: string; date_to?: string } {
   const [from, to] = range.split("_");
   if (from && to) return { date_from: from, date_to: to };
-  if (range === "24h")
-    return { date_from: new Date(now.getTime() - DAY).toISOString(), date_to: now.toISOString() };
-  const days = Number.parseInt(range, 10) || 30;
-  return { date_from: day(new Date(now.getTime() - (days - 1) * DAY)), date_to: day(now) };
+  if (range === "24h") return { date_from: "-24h" };
+  return { date_from: `-${daysOf(range) - 1}d` };
+}
+
+function daysOf(range: string): number {
+  return Math.max(1, Number.parseInt(range, 10) || 30);
+}
+
+/** The first and last local day of a range, as a calendar shows them. */
+export function calendarOf(range: string, now = new Date()): [string, string] {
+  const [from, to] = range.split("_");
+  if (from && to) return [from, to];
+  const days = range === "24h" ? 2 : daysOf(range);
+  return [day(new Date(now.getTime() - (days - 1) * DAY)), day(now)];
+}
+
+/** A range in words. */
+export function rangeName(range: string): string {
+  const named = RANGES.find(([value]) => value === range);
+  if (named) return named[1];
+  const [from, to] = range.split("_");
+  if (!from || !to) return `Last ${daysOf(range)} days`;
+  const words = (date: string) =>
+    new Date(`${date}T00:00:00`).toLocaleDateString(undefined, {
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+    });
+  return from === to ? words(from) : `${words(from)} – ${words(to)}`;
 }
 
 /** The local calendar day. */

@@ -18,7 +18,11 @@ export async function asOwner({ dashboard, owner }: Stack) {
     body: JSON.stringify(owner),
   });
   const { access_token } = (await login.json()) as { access_token: string };
-  return async <T>(path: string, body?: unknown, method = body === undefined ? "GET" : "POST"): Promise<T> => {
+  return async <T>(
+    path: string,
+    body?: unknown,
+    method = body === undefined ? "GET" : "POST",
+  ): Promise<T> => {
     const answer = await fetch(dashboard + path, {
       method,
       headers: { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" },
@@ -37,7 +41,7 @@ const WIDGETS = [
     y: 0,
     w: 8,
     h: 4,
-    params: { series: [{ event: null, math: "unique" }], interval: "day", range: "30d" },
+    params: { series: [{ event: null, math: "unique" }], interval: "day", date_from: "-29d" },
   },
   {
     type: "trends",
@@ -47,7 +51,7 @@ const WIDGETS = [
     y: 0,
     w: 4,
     h: 4,
-    params: { series: [{ event: "signed up", math: "total" }], display: "total_value", range: "30d" },
+    params: { series: [{ event: "signed up", math: "total" }], display: "total_value", date_from: "-29d" },
   },
   {
     type: "funnels",
@@ -58,7 +62,7 @@ const WIDGETS = [
     h: 5,
     params: {
       steps: [{ event: "$pageview" }, { event: "signed up" }, { event: "upgraded plan" }],
-      range: "30d",
+      date_from: "-29d",
     },
   },
   {

@@ -1,4 +1,4 @@
-import { duration, number, percent } from "@/lib/format";
+import { duration, number, percent, valueName } from "@/lib/format";
 
 export interface FunnelStep {
   step: number;
@@ -11,20 +11,26 @@ export interface FunnelStep {
 
 export interface Funnel {
   steps: FunnelStep[];
+  histogram?: {
+    from_step: number;
+    to_step: number;
+    bins: { from_seconds: number; to_seconds: number; count: number }[];
+  }[];
+  over_time?: { labels: string[]; entered: number[]; converted: number[] };
   breakdowns?: { breakdown: (string | null)[] | null; other?: boolean; steps: FunnelStep[] }[];
 }
 
 /** A bar a step: who arrived, who was lost on the way, how long it took. */
-export function FunnelBars({ funnel, onPick }: { funnel: Funnel; onPick: (step: number) => void }) {
+export function FunnelBars({ funnel, onPick }: { funnel: Funnel; onPick?: (step: number) => void }) {
   return (
-    <div className="overflow-x-auto">
-      <ol className="flex min-h-80 items-stretch gap-3 pt-2">
+    <div className="flex h-full flex-col overflow-auto" tabIndex={0} role="region" aria-label="Steps">
+      <ol className="flex min-h-56 flex-1 items-stretch gap-3 pt-1">
         {funnel.steps.map((step, index) => (
           <Bar
             key={step.step}
             step={step}
             before={funnel.steps[index - 1]}
-            onPick={() => onPick(step.step)}
+            {...(onPick && { onPick: () => onPick(step.step) })}
           />
         ))}
       </ol>
@@ -40,28 +46,34 @@ function Bar({
 }: {
   step: FunnelStep;
   before: FunnelStep | undefined;
-  onPick: () => void;
+  onPick?: () => void;
 }) {
   const lost = before ? before.count - step.count : 0;
   return (
-    <li className="flex min-w-40 flex-1 flex-col">
-      <div className="relative h-56 overflow-hidden rounded-md bg-raised">
-        <button
-          type="button"
-          onClick={onPick}
-          aria-label={`Persons who reached step ${step.step}, ${step.event ?? "any event"}: ${step.count}`}
-          className="absolute inset-0 flex items-end"
+    <li className="flex min-w-32 flex-1 flex-col">
+      <div className="relative min-h-24 flex-1 overflow-hidden rounded-md bg-raised">
+        <svg
+          className="absolute inset-0 size-full"
+          preserveAspectRatio="none"
+          viewBox="0 0 100 100"
+          aria-hidden
         >
-          <svg className="size-full" preserveAspectRatio="none" viewBox="0 0 100 100" aria-hidden>
-            <rect
-              x="0"
-              y={100 - step.conversion * 100}
-              width="100"
-              height={step.conversion * 100}
-              className="fill-accent"
-            />
-          </svg>
-        </button>
+          <rect
+            x="0"
+            y={100 - step.conversion * 100}
+            width="100"
+            height={step.conversion * 100}
+            className="fill-accent"
+          />
+        </svg>
+        {onPick && (
+          <button
+            type="button"
+            onClick={onPick}
+            aria-label={`Persons who reached step ${step.step}, ${step.event ?? "any event"}: ${step.count}`}
+            className="absolute inset-0 hover:bg-ink/5"
+          />
+        )}
       </div>
       <p className="mt-2 truncate font-medium" title={step.event ?? "any event"}>
         {step.step}. {step.event ?? "any event"}
@@ -95,7 +107,7 @@ function Breakdowns({ funnel }: { funnel: Funnel }) {
       </thead>
       <tbody>
         {funnel.breakdowns?.map((row) => {
-          const name = row.other ? "other" : (row.breakdown ?? []).map((one) => one ?? "not set").join(", ");
+          const name = valueName(row);
           return (
             <tr key={name} className="border-t border-line">
               <th className="p-2 text-left font-medium">{name}</th>

@@ -1,20 +1,19 @@
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import { useState } from "react";
-import { Button } from "@/components/button";
 import { Card, PageHead } from "@/components/card";
 import { Choice } from "@/components/field";
 import { RangeChoice } from "@/components/range-choice";
 import { Empty } from "@/components/states";
-import { ask } from "@/lib/api";
-import { datesOf, localZone } from "@/lib/ranges";
+import { SaveInsight } from "../insights/save-insight";
 import { AnswerCard } from "../query/answer";
 import { complete, Filters } from "../query/filters";
+import { frameOf } from "../query/frame";
 import { EventPicker, PropertyPicker } from "../query/pickers";
-import { type Funnel, FunnelBars } from "./funnel-bars";
+import type { Funnel } from "./funnel-bars";
 import { FunnelPersons } from "./funnel-persons";
-import { type FunnelSearch, ORDERS, type Step } from "./search";
+import { FunnelView } from "./funnel-view";
+import { type FunnelSearch, ORDERS } from "./search";
+import { Steps } from "./steps";
 
 const WINDOWS = [
   ["3600", "within 1 hour"],
@@ -23,6 +22,12 @@ const WINDOWS = [
   ["1209600", "within 14 days"],
   ["2592000", "within 30 days"],
   ["7776000", "within 90 days"],
+] as const;
+
+const VIEWS = [
+  ["steps", "Steps"],
+  ["times", "Time to convert"],
+  ["over_time", "Over time"],
 ] as const;
 
 const ORDER_NAMES: Record<(typeof ORDERS)[number], string> = {
@@ -46,12 +51,18 @@ export function funnelParams(search: FunnelSearch) {
       search.order !== "simple" && {
         exclusions: [{ event: search.exclusion, from_step: 1, to_step: last }],
       }),
-    ...(search.breakdown && { breakdown: { properties: [search.breakdown], attribution: "first_touch" } }),
-    ...(complete(search.filters).length && { filters: complete(search.filters) }),
-    ...datesOf(search.range),
-    timezone: localZone,
+    ...(search.breakdown && {
+      breakdown: { properties: [search.breakdown], attribution: search.attribution },
+    }),
+    ...(search.view === "times" && search.order !== "simple" && { histogram: true }),
+    ...(search.view === "over_time" && { over_time: search.interval }),
+    ...frameOf(search),
   };
 }
+
+/** The same question without what only concerns its look. */
+const personsParams = (search: FunnelSearch) =>
+  funnelParams({ ...search, view: "steps", breakdown: undefined });
 
 /** How many get from step to step. */
 export function FunnelsPage() {
@@ -60,15 +71,28 @@ export function FunnelsPage() {
   const navigate = useNavigate({ from: "/p/$projectId/funnels" });
   const change = (next: Partial<FunnelSearch>) => navigate({ search: (old) => ({ ...old, ...next }) });
   const [picked, setPicked] = useState<number>();
-  const query = useQuery({
-    queryKey: ["funnels", projectId, search],
-    queryFn: ({ signal }) => ask<Funnel>(projectId, "funnels", funnelParams(search), signal),
-    enabled: search.steps.length >= 2,
-  });
+  const params = funnelParams(search);
   return (
     <>
       <PageHead title="Funnels">
-        <RangeChoice range={search.range} onChoose={(range) => change({ range })} />
+        <Choice label="Shown as" value={search.view} values={VIEWS} onChoose={(view) => change({ view })} />
+        {search.view === "over_time" && (
+          <Choice
+            label="Interval"
+            value={search.interval}
+            values={(["day", "week", "month"] as const).map((one) => [one, `by ${one}`] as const)}
+            onChoose={(interval) => change({ interval })}
+          />
+        )}
+        <RangeChoice range={search.range} timezone={search.timezone} onChange={change} />
+        {search.steps.length >= 2 && (
+          <SaveInsight
+            type="funnels"
+            params={params}
+            search={search}
+            name={search.steps.map((one) => one.event ?? "any event").join(" → ")}
+          />
+        )}
       </PageHead>
       <Card className="mb-4">
         <Steps project={projectId} steps={search.steps} onChange={(steps) => change({ steps })} />
@@ -91,7 +115,8 @@ export function FunnelsPage() {
               <EventPicker
                 project={projectId}
                 label="Excluded event"
-                value={search.exclusion ?? "nothing excluded"}
+                value={search.exclusion ?? null}
+                none="nothing"
                 onChoose={(event) => change({ exclusion: event ?? undefined })}
               />
             </>
@@ -104,6 +129,17 @@ export function FunnelsPage() {
             value={search.breakdown ?? ""}
             onChoose={(breakdown) => change({ breakdown: breakdown || undefined })}
           />
+          {search.breakdown && (
+            <Choice
+              label="Which value counts"
+              value={search.attribution}
+              values={[
+                ["first_touch", "first value"],
+                ["last_touch", "last value"],
+              ]}
+              onChoose={(attribution) => change({ attribution })}
+            />
+          )}
           <Filters project={projectId} filters={search.filters} onChange={(filters) => change({ filters })} />
         </div>
       </Card>
@@ -112,100 +148,18 @@ export function FunnelsPage() {
           <Empty title="A funnel needs two steps">Choose the events that lead from one to the next.</Empty>
         </Card>
       ) : (
-        <AnswerCard query={query}>{(funnel) => <FunnelBars funnel={funnel} onPick={setPicked} />}</AnswerCard>
+        <AnswerCard<Funnel> question={{ project: projectId, type: "funnels", params }}>
+          {(funnel) => <FunnelView funnel={funnel} interval={search.interval} onPick={setPicked} />}
+        </AnswerCard>
       )}
       {picked !== undefined && (
         <FunnelPersons
           project={projectId}
-          params={funnelParams(search)}
+          params={personsParams(search)}
           step={picked}
           onClose={() => setPicked(undefined)}
         />
       )}
     </>
-  );
-}
-
-function Steps({
-  project,
-  steps,
-  onChange,
-}: {
-  project: string;
-  steps: Step[];
-  onChange: (steps: Step[]) => void;
-}) {
-  const replace = (index: number, next: Partial<Step>) =>
-    onChange(steps.map((one, at) => (at === index ? { ...one, ...next } : one)));
-  const move = (from: number, to: number) => {
-    const next = [...steps];
-    const [taken] = next.splice(from, 1);
-    if (taken) next.splice(to, 0, taken);
-    onChange(next);
-  };
-  return (
-    <ol className="space-y-2">
-      {steps.map((one, index) => (
-        <li
-          key={`${index}-${one.event}`}
-          draggable
-          onDragStart={(event) => event.dataTransfer.setData("text/plain", String(index))}
-          onDragOver={(event) => event.preventDefault()}
-          onDrop={(event) => move(Number(event.dataTransfer.getData("text/plain")), index)}
-          className="flex flex-wrap items-center gap-2"
-        >
-          <span className="flex size-6 cursor-grab items-center justify-center rounded bg-raised text-xs font-semibold">
-            {index + 1}
-          </span>
-          <EventPicker
-            project={project}
-            label={`Event of step ${index + 1}`}
-            value={one.event}
-            onChoose={(event) => replace(index, { event })}
-          />
-          <Filters
-            project={project}
-            event={one.event}
-            filters={one.filters}
-            onChange={(filters) => replace(index, { filters })}
-          />
-          <Button
-            look="quiet"
-            className="!px-1.5"
-            disabled={index === 0}
-            aria-label={`Move step ${index + 1} up`}
-            onClick={() => move(index, index - 1)}
-          >
-            <ArrowUp className="size-4" aria-hidden />
-          </Button>
-          <Button
-            look="quiet"
-            className="!px-1.5"
-            disabled={index === steps.length - 1}
-            aria-label={`Move step ${index + 1} down`}
-            onClick={() => move(index, index + 1)}
-          >
-            <ArrowDown className="size-4" aria-hidden />
-          </Button>
-          <Button
-            look="quiet"
-            className="!px-1.5"
-            aria-label={`Remove step ${index + 1}`}
-            onClick={() => onChange(steps.filter((_, at) => at !== index))}
-          >
-            <X className="size-4" aria-hidden />
-          </Button>
-        </li>
-      ))}
-      <li>
-        <Button
-          look="quiet"
-          disabled={steps.length >= 20}
-          onClick={() => onChange([...steps, { event: null, filters: [] }])}
-        >
-          <Plus className="size-4" aria-hidden /> Step
-        </Button>
-      </li>
-    </ol>
   );
 }

@@ -15,9 +15,13 @@ export const funnelSearch = z.object({
     .int()
     .positive()
     .default(14 * 86_400),
+  attribution: z.enum(["first_touch", "last_touch"]).default("first_touch"),
+  view: z.enum(["steps", "times", "over_time"]).default("steps"),
+  interval: z.enum(["day", "week", "month"]).default("day"),
   exclusion: z.string().optional(),
   breakdown: z.string().optional(),
   range: z.string().default("30d"),
+  timezone: z.string().optional(),
   filters: z.array(filter).default([]),
 });
 export type FunnelSearch = z.infer<typeof funnelSearch>;

@@ -21,6 +21,7 @@ import {
   Filter,
 } from "lucide-react";
 import { useState } from "react";
+import { Brand } from "@/components/brand";
 import { Choice } from "@/components/field";
 import { Empty } from "@/components/states";
 import { projectsQuery } from "@/lib/projects";
@@ -104,14 +105,6 @@ export function Layout() {
         <Outlet />
       </main>
     </div>
-  );
-}
-
-function Brand() {
-  return (
-    <span className="flex items-center gap-2 font-semibold tracking-tight">
-      <img src="/favicon.svg" alt="" className="size-6" /> Millrace
-    </span>
   );
 }
 

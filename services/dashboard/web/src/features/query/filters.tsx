@@ -2,7 +2,7 @@ import { Plus, X } from "lucide-react";
 import { Button } from "@/components/button";
 import { Choice } from "@/components/field";
 import type { Filter, OPERATORS } from "../trends/search";
-import { PropertyPicker, ValuePicker } from "./pickers";
+import { PropertyPicker, ValuePicker, ValuesPicker } from "./pickers";
 
 const NAMES: Record<(typeof OPERATORS)[number], string> = {
   exact: "is",
@@ -17,6 +17,8 @@ const NAMES: Record<(typeof OPERATORS)[number], string> = {
   gte: "≥",
   lt: "<",
   lte: "≤",
+  in: "is one of",
+  not_in: "is none of",
 };
 const CHOICES = Object.entries(NAMES) as [Filter["op"], string][];
 
@@ -37,7 +39,7 @@ export function Filters({
   return (
     <div className="flex flex-wrap items-center gap-2">
       {filters.map((filter, index) => (
-        <div key={index} className="flex items-center gap-1 rounded-md bg-raised p-1">
+        <div key={index} className="flex flex-wrap items-center gap-1 rounded-md bg-raised p-1">
           <PropertyPicker
             project={project}
             event={event}
@@ -51,11 +53,19 @@ export function Filters({
             values={CHOICES}
             onChoose={(op) => replace(index, { op })}
           />
-          {!filter.op.endsWith("_set") && (
+          {isList(filter.op) && (
+            <ValuesPicker
+              project={project}
+              property={filter.property}
+              values={Array.isArray(filter.value) ? filter.value : filter.value ? [String(filter.value)] : []}
+              onChange={(value) => replace(index, { value })}
+            />
+          )}
+          {!filter.op.endsWith("_set") && !isList(filter.op) && (
             <ValuePicker
               project={project}
               property={filter.property}
-              value={String(filter.value ?? "")}
+              value={Array.isArray(filter.value) ? (filter.value[0] ?? "") : String(filter.value ?? "")}
               onChoose={(value) => replace(index, { value })}
             />
           )}
@@ -76,7 +86,16 @@ export function Filters({
   );
 }
 
+const isList = (op: Filter["op"]) => op === "in" || op === "not_in";
+
 /** The conditions that are filled in, as the query API takes them. */
 export function complete(filters: Filter[]): Filter[] {
-  return filters.filter((one) => one.property !== "");
+  return filters
+    .filter((one) => one.property !== "")
+    .filter((one) => one.op.endsWith("_set") || (one.value !== undefined && one.value.toString() !== ""))
+    .map(({ property, op, value }) => {
+      if (op.endsWith("_set")) return { property, op };
+      if (isList(op)) return { property, op, value: Array.isArray(value) ? value : [String(value)] };
+      return { property, op, value: Array.isArray(value) ? (value[0] ?? "") : value };
+    });
 }

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { X } from "lucide-react";
 import { useState } from "react";
 import { Suggest } from "@/components/suggest";
 import { compact } from "@/lib/format";
@@ -6,27 +7,30 @@ import { eventsQuery, propertiesQuery, valuesQuery } from "./catalogue";
 
 const ANY = "Any event";
 
-/** An event by name; `null` means any. */
+/** An event by name; `null` means any, or none where that is what no choice means. */
 export function EventPicker({
   project,
   value,
   onChoose,
   label = "Event",
+  none = ANY,
 }: {
   project: string;
   value: string | null;
   onChoose: (event: string | null) => void;
   label?: string;
+  /** What stands for no choice. */
+  none?: string;
 }) {
   const { data = [] } = useQuery(eventsQuery(project));
-  const options = [{ value: ANY }, ...data.map((one) => ({ value: one.event, note: compact(one.count) }))];
+  const options = [{ value: none }, ...data.map((one) => ({ value: one.event, note: compact(one.count) }))];
   return (
     <Suggest
       label={label}
       className="w-52"
-      value={value ?? ANY}
+      value={value ?? none}
       options={options}
-      onChoose={(next) => onChoose(next === ANY || next === "" ? null : next)}
+      onChoose={(next) => onChoose(next === none || next === "" ? null : next)}
     />
   );
 }
@@ -84,5 +88,40 @@ export function ValuePicker({
       onType={setSearch}
       onChoose={onChoose}
     />
+  );
+}
+
+/** Several of a property's values. */
+export function ValuesPicker({
+  project,
+  property,
+  values,
+  onChange,
+}: {
+  project: string;
+  property: string;
+  values: string[];
+  onChange: (values: string[]) => void;
+}) {
+  return (
+    <span className="flex flex-wrap items-center gap-1">
+      {values.map((value) => (
+        <button
+          key={value}
+          type="button"
+          aria-label={`Remove ${value}`}
+          className="inline-flex h-7 items-center gap-1 rounded-md bg-accent-wash px-2 text-accent"
+          onClick={() => onChange(values.filter((one) => one !== value))}
+        >
+          {value} <X className="size-3" aria-hidden />
+        </button>
+      ))}
+      <ValuePicker
+        project={project}
+        property={property}
+        value=""
+        onChoose={(value) => value && !values.includes(value) && onChange([...values, value])}
+      />
+    </span>
   );
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { filter } from "../trends/search";
 
 export const PERIODS = ["hour", "day", "week", "month"] as const;
 
@@ -8,6 +9,8 @@ export const retentionSearch = z.object({
   intervals: z.number().int().min(2).max(60).default(8),
   type: z.enum(["recurring", "first_time"]).default("first_time"),
   target: z.string().nullable().default(null),
+  timezone: z.string().optional(),
+  filters: z.array(filter).default([]),
   returning: z.string().nullable().default(null),
 });
 export type Search = z.infer<typeof retentionSearch>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { filter } from "../trends/search";
 
 export const INTERVALS = ["day", "week", "month"] as const;
 
@@ -7,5 +8,7 @@ export const stickinessSearch = z.object({
   event: z.string().nullable().default(null),
   interval: z.enum(INTERVALS).default("day"),
   range: z.string().default("30d"),
+  timezone: z.string().optional(),
+  filters: z.array(filter).default([]),
 });
 export type Search = z.infer<typeof stickinessSearch>;

@@ -1,16 +1,15 @@
-import { queryOptions } from "@tanstack/react-query";
-import { ask } from "@/lib/api";
 import { datesOf, localZone } from "@/lib/ranges";
+import { valueName } from "@/lib/format";
 import { complete } from "../query/filters";
-import type { TrendsSearch } from "./search";
+import { MATH_NAMES, PLAIN_MATHS, type Series, type TrendsSearch } from "./search";
 
 export interface Row {
   series: string;
   label: string;
-  breakdown: (string | null)[] | null;
+  breakdown?: (string | null)[] | null;
   other?: boolean;
   data: number[] | number;
-  compare?: (number | null)[];
+  compare?: (number | null)[] | number | null;
 }
 
 export interface Trends {
@@ -18,41 +17,54 @@ export interface Trends {
   series: Row[];
 }
 
+/** What a series is called: the event, and what is measured unless it is plain counting. */
+export function seriesName({ event, math, property }: Series): string {
+  const name = event ?? "Any event";
+  if (math === "total") return name;
+  return PLAIN_MATHS.has(math)
+    ? `${name}: ${MATH_NAMES[math]}`
+    : `${name}: ${MATH_NAMES[math]} ${property ?? "…"}`;
+}
+
 /** The question that the page's state asks. */
 export function trendsParams(search: TrendsSearch) {
   return {
-    series: search.series.map(({ filters, property, ...one }) => ({
-      ...one,
-      ...(property && { property }),
-      ...(complete(filters).length && { filters: complete(filters) }),
+    series: search.series.map((one) => ({
+      event: one.event,
+      math: one.math,
+      label: seriesName(one),
+      ...(one.property && { property: one.property }),
+      ...(complete(one.filters).length && { filters: complete(one.filters) }),
     })),
     ...datesOf(search.range),
     interval: search.interval,
     timezone: search.timezone ?? localZone,
     ...(complete(search.filters).length && { filters: complete(search.filters) }),
-    ...(search.breakdown && { breakdown: { properties: [search.breakdown] } }),
+    ...(search.breakdown && { breakdown: { properties: [search.breakdown], limit: search.limit } }),
     ...(search.formula && { formula: search.formula }),
     ...(search.compare && { compare: true }),
-    ...(search.cumulative && { cumulative: true }),
+    ...(search.cumulative && search.look !== "number" && { cumulative: true }),
     ...(search.look === "number" && { display: "total_value" }),
   };
 }
 
-export function trendsQuery(project: string, search: TrendsSearch) {
-  const isAskable = search.series.every(
-    (one) => one.property || ["total", "unique", "wau", "mau", "first_time"].includes(one.math),
-  );
-  return queryOptions({
-    queryKey: ["trends", project, search],
-    queryFn: ({ signal }) => ask<Trends>(project, "trends", trendsParams(search), signal),
-    enabled: isAskable,
-  });
-}
+/** Whether every series says what it measures. */
+export const isAskable = (search: TrendsSearch) =>
+  search.series.every((one) => one.property || PLAIN_MATHS.has(one.math));
 
-/** What a row is called in a legend. */
-export function rowName(row: Row, hasBreakdown: boolean, many: boolean): string {
-  const value = row.other ? "other" : (row.breakdown ?? []).map((one) => one ?? "not set").join(", ");
-  const name = row.label || row.series;
-  if (!hasBreakdown) return name;
-  return many ? `${name}: ${value}` : value;
+/** The rows under names that tell them apart. */
+export function named(rows: Row[]): { row: Row; name: string }[] {
+  const isMany = new Set(rows.map((row) => row.series)).size > 1;
+  const plain = rows.map((row) => {
+    const hasValue = row.other || (row.breakdown?.length ?? 0) > 0;
+    const label = row.series === "formula" ? "Formula" : row.label || row.series;
+    const name = hasValue ? (isMany ? `${label}: ${valueName(row)}` : valueName(row)) : label;
+    return { row, name };
+  });
+  const count = new Map<string, number>();
+  for (const { name } of plain) count.set(name, (count.get(name) ?? 0) + 1);
+  return plain.map(({ row, name }) => ({
+    row,
+    name: (count.get(name) ?? 0) > 1 ? `${row.series}. ${name}` : name,
+  }));
 }

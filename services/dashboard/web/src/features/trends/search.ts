@@ -16,6 +16,25 @@ export const MATHS = [
   "p99",
   "first_time",
 ] as const;
+export const MATH_NAMES: Record<(typeof MATHS)[number], string> = {
+  total: "count of events",
+  unique: "persons",
+  wau: "persons in 7 days",
+  mau: "persons in 30 days",
+  sum: "sum of",
+  avg: "average of",
+  min: "minimum of",
+  max: "maximum of",
+  median: "median of",
+  p90: "90th percentile of",
+  p95: "95th percentile of",
+  p99: "99th percentile of",
+  first_time: "first-time persons",
+};
+
+/** Measures that need no property. */
+export const PLAIN_MATHS = new Set<(typeof MATHS)[number]>(["total", "unique", "wau", "mau", "first_time"]);
+
 export const OPERATORS = [
   "exact",
   "is_not",
@@ -29,6 +48,8 @@ export const OPERATORS = [
   "gte",
   "lt",
   "lte",
+  "in",
+  "not_in",
 ] as const;
 
 /** A condition on a property. */
@@ -56,6 +77,7 @@ export const trendsSearch = z.object({
     .default([{ event: null, math: "total", filters: [] }]),
   filters: z.array(filter).default([]),
   breakdown: z.string().optional(),
+  limit: z.number().int().min(1).max(1_000).optional(),
   interval: z.enum(INTERVALS).default("day"),
   range: z.string().default("30d"),
   timezone: z.string().optional(),

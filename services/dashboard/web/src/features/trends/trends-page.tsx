@@ -1,35 +1,26 @@
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Plus, X } from "lucide-react";
+import { useCallback, useState } from "react";
 import { Button } from "@/components/button";
 import { Card, PageHead } from "@/components/card";
 import { Choice } from "@/components/field";
-import { Freshness } from "@/components/freshness";
 import { RangeChoice } from "@/components/range-choice";
-import { Empty, Failure, Loading } from "@/components/states";
+import { Empty } from "@/components/states";
+import { SaveInsight } from "../insights/save-insight";
+import { AnswerCard } from "../query/answer";
 import { Filters } from "../query/filters";
 import { EventPicker, PropertyPicker } from "../query/pickers";
-import { trendsQuery } from "./query";
-import { INTERVALS, MATHS, type Series, type TrendsSearch } from "./search";
+import { behind, DrillDown, type Point } from "./drill-down";
+import { isAskable, type Row, seriesName, type Trends, trendsParams } from "./query";
+import { INTERVALS, MATH_NAMES, MATHS, PLAIN_MATHS, type Series, type TrendsSearch } from "./search";
 import { TrendsResult } from "./trends-result";
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const MATH_NAMES: Record<(typeof MATHS)[number], string> = {
-  total: "count of events",
-  unique: "persons",
-  wau: "persons in 7 days",
-  mau: "persons in 30 days",
-  sum: "sum of",
-  avg: "average of",
-  min: "minimum of",
-  max: "maximum of",
-  median: "median of",
-  p90: "90th percentile of",
-  p95: "95th percentile of",
-  p99: "99th percentile of",
-  first_time: "first-time persons",
-};
-const PLAIN = new Set(["total", "unique", "wau", "mau", "first_time"]);
+/** A name for what is on the screen. */
+function titleOf(search: TrendsSearch): string {
+  const names = search.series.map(seriesName).join(", ");
+  return search.breakdown ? `${names} by ${search.breakdown}` : names;
+}
 
 /** How often things happen, over time. */
 export function TrendsPage() {
@@ -37,12 +28,21 @@ export function TrendsPage() {
   const search = useSearch({ from: "/p/$projectId/trends" });
   const navigate = useNavigate({ from: "/p/$projectId/trends" });
   const change = (next: Partial<TrendsSearch>) => navigate({ search: (old) => ({ ...old, ...next }) });
-  const { data, error, isFetching, refetch } = useQuery(trendsQuery(projectId, search));
+  const [point, setPoint] = useState<Point>();
+  const pick = useCallback(
+    (row: Row, label: string | undefined) => behind({ row, label }, search) && setPoint({ row, label }),
+    [search],
+  );
+  const question = {
+    project: projectId,
+    type: "trends",
+    params: trendsParams(search),
+    enabled: isAskable(search),
+  };
 
   return (
     <>
       <PageHead title="Trends">
-        <RangeChoice range={search.range} onChoose={(range) => change({ range })} />
         <Choice
           label="Interval"
           value={search.interval}
@@ -61,6 +61,8 @@ export function TrendsPage() {
           ]}
           onChoose={(look) => change({ look })}
         />
+        <RangeChoice range={search.range} timezone={search.timezone} onChange={change} />
+        <SaveInsight type="trends" params={question.params} search={search} name={titleOf(search)} />
       </PageHead>
       <Card className="mb-4">
         <div className="space-y-3">
@@ -137,20 +139,24 @@ export function TrendsPage() {
           <Filters project={projectId} filters={search.filters} onChange={(filters) => change({ filters })} />
         </div>
       </Card>
-      <Card>
-        <div aria-busy={isFetching} className={isFetching && data ? "opacity-60 transition-opacity" : ""}>
-          {error ? (
-            <Failure error={error} again={() => void refetch()} />
-          ) : !data ? (
-            <Loading label="Counting" height="h-96" />
-          ) : data.result.series.length === 0 ? (
-            <Empty title="Nothing in this range">Choose a longer range or other events.</Empty>
-          ) : (
-            <TrendsResult result={data.result} search={search} />
-          )}
-        </div>
-        {data && !error && <Freshness answer={data} />}
-      </Card>
+      {question.enabled ? (
+        <AnswerCard<Trends> question={question} height="h-96">
+          {(result) =>
+            result.series.length === 0 ? (
+              <Empty title="Nothing in this range">Choose a longer range or other events.</Empty>
+            ) : (
+              <TrendsResult result={result} look={search.look} interval={search.interval} onPick={pick} />
+            )
+          }
+        </AnswerCard>
+      ) : (
+        <Card>
+          <Empty title="A property is missing">Choose what is to be measured.</Empty>
+        </Card>
+      )}
+      {point && (
+        <DrillDown project={projectId} point={point} search={search} onClose={() => setPoint(undefined)} />
+      )}
     </>
   );
 }
@@ -178,9 +184,11 @@ function SeriesRow({
         className="w-44"
         value={series.math}
         values={MATHS.map((one) => [one, MATH_NAMES[one]] as const)}
-        onChoose={(math) => onChange({ ...series, math, ...(PLAIN.has(math) && { property: undefined }) })}
+        onChoose={(math) =>
+          onChange({ ...series, math, ...(PLAIN_MATHS.has(math) && { property: undefined }) })
+        }
       />
-      {!PLAIN.has(series.math) && (
+      {!PLAIN_MATHS.has(series.math) && (
         <PropertyPicker
           project={project}
           event={series.event}

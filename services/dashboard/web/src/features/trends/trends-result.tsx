@@ -1,73 +1,148 @@
 import { useMemo } from "react";
 import { Chart } from "@/charts/chart";
-import { bucket, compact, number } from "@/lib/format";
-import { type Row, rowName, type Trends } from "./query";
-import type { TrendsSearch } from "./search";
+import { bucket, compact, number, percent } from "@/lib/format";
+import { named, type Row, type Trends } from "./query";
 
-/** The answer in the chosen look. */
-export function TrendsResult({ result, search }: { result: Trends; search: TrendsSearch }) {
-  const rows = result.series.map((row) => ({
-    row,
-    name: rowName(row, !!search.breakdown, search.series.length > 1 && !search.formula),
-  }));
-  if (search.look === "number") return <Numbers rows={rows} />;
-  if (search.look === "table") return <Table labels={result.labels} rows={rows} interval={search.interval} />;
-  return <Lines labels={result.labels} rows={rows} search={search} />;
-}
-
+export type Look = "line" | "area" | "bar" | "number" | "table";
 type Named = { row: Row; name: string };
 
-function Lines({ labels, rows, search }: { labels: string[]; rows: Named[]; search: TrendsSearch }) {
-  const option = useMemo(() => {
-    const shape = (name: string, data: unknown, isBefore = false) => ({
-      name,
-      data,
-      type: search.look === "bar" ? "bar" : "line",
-      symbol: labels.length > 60 ? "none" : "circle",
-      symbolSize: 5,
-      barMaxWidth: 28,
-      ...(search.look === "area" && { areaStyle: { opacity: 0.15 }, stack: isBefore ? "before" : "now" }),
-      ...(isBefore && { lineStyle: { type: "dashed", opacity: 0.6 }, itemStyle: { opacity: 0.45 } }),
-    });
-    return {
-      grid: { left: 8, right: 16, top: 36, bottom: 8, containLabel: true },
-      legend: { type: "scroll", top: 0, left: 0, icon: "roundRect", itemHeight: 8, itemWidth: 12 },
-      tooltip: {
-        trigger: "axis",
-        confine: true,
-        valueFormatter: (value: number) => (value == null ? "–" : number(value)),
-      },
-      xAxis: {
-        type: "category",
-        data: labels.map((label) => bucket(label, search.interval)),
-        boundaryGap: search.look === "bar",
-        axisTick: { show: false },
-      },
-      yAxis: {
-        type: "value",
-        axisLabel: { formatter: compact },
-        splitLine: { lineStyle: { opacity: 0.25 } },
-      },
-      series: rows.flatMap(({ row, name }) => [
-        shape(name, row.data),
-        ...(row.compare ? [shape(`${name}, before`, row.compare, true)] : []),
-      ]),
-    };
-  }, [labels, rows, search.look, search.interval]);
+/** More points than this are drawn without marks. */
+const MARKS_MAX = 60;
+
+/** The answer in the chosen look; `onPick` hears which row and bucket were clicked. */
+export function TrendsResult({
+  result,
+  look = "line",
+  interval = "day",
+  className = "h-96",
+  onPick,
+}: {
+  result: Trends;
+  look?: Look;
+  interval?: string;
+  className?: string;
+  onPick?: ((row: Row, label: string | undefined) => void) | undefined;
+}) {
+  const rows = useMemo(() => named(result.series), [result]);
+  if (look === "number" || rows.some(({ row }) => !Array.isArray(row.data)))
+    return <Numbers rows={rows} onPick={onPick} />;
+  if (look === "table") return <Table labels={result.labels} rows={rows} interval={interval} />;
   return (
-    <Chart option={option} label={`Trends of ${rows.map((one) => one.name).join(", ")}`} className="h-96" />
+    <Lines
+      labels={result.labels}
+      rows={rows}
+      look={look}
+      interval={interval}
+      className={className}
+      onPick={onPick}
+    />
   );
 }
 
-function Numbers({ rows }: { rows: Named[] }) {
+function Lines({
+  labels,
+  rows,
+  look,
+  interval,
+  className,
+  onPick,
+}: {
+  labels: string[];
+  rows: Named[];
+  look: Look;
+  interval: string;
+  className: string;
+  onPick?: ((row: Row, label: string | undefined) => void) | undefined;
+}) {
+  const { option, drawn } = useMemo(() => {
+    const shape = (name: string, data: unknown, isBefore = false) => ({
+      name,
+      data,
+      type: look === "bar" ? "bar" : "line",
+      symbol: labels.length > MARKS_MAX ? "none" : "circle",
+      symbolSize: 6,
+      barMaxWidth: 28,
+      animation: rows.length <= 10,
+      triggerLineEvent: true,
+      ...(look === "area" && { areaStyle: { opacity: 0.15 }, stack: isBefore ? "before" : "now" }),
+      ...(look === "bar" && rows.length > 1 && { stack: isBefore ? "before" : "now" }),
+      ...(isBefore && { lineStyle: { type: "dashed", opacity: 0.6 }, itemStyle: { opacity: 0.45 } }),
+    });
+    const drawn = rows.flatMap(({ row, name }) => [
+      { row, shape: shape(name, row.data) },
+      ...(row.compare ? [{ row, shape: shape(`${name}, before`, row.compare, true) }] : []),
+    ]);
+    const option = {
+      grid: { left: 4, right: 12, top: 34, bottom: 4, containLabel: true },
+      legend: { show: drawn.length > 1 },
+      tooltip: {
+        trigger: rows.length > 15 ? "item" : "axis",
+        order: "valueDesc",
+        valueFormatter: (value: number | null) => (value == null ? "–" : number(value)),
+      },
+      xAxis: {
+        type: "category",
+        data: labels.map((label) => bucket(label, interval)),
+        boundaryGap: look === "bar",
+      },
+      yAxis: { type: "value", axisLabel: { formatter: compact } },
+      series: drawn.map((one) => one.shape),
+    };
+    return { option, drawn };
+  }, [labels, rows, look, interval]);
+  const pick = useMemo(
+    () =>
+      onPick &&
+      ((series: number, index: number) => {
+        const row = drawn[series]?.row;
+        if (row) onPick(row, labels[index]);
+      }),
+    [onPick, drawn, labels],
+  );
+  const names = rows.slice(0, 5).map((one) => one.name);
   return (
-    <dl className="flex min-h-48 flex-wrap items-center gap-10 p-4">
-      {rows.map(({ row, name }) => (
-        <div key={name}>
-          <dt className="text-soft">{name}</dt>
-          <dd className="tabular text-4xl font-semibold tracking-tight">{number(Number(row.data))}</dd>
-        </div>
-      ))}
+    <Chart
+      option={option}
+      label={`Trends of ${names.join(", ")}`}
+      className={className}
+      {...(pick && { onPick: pick })}
+    />
+  );
+}
+
+function Numbers({
+  rows,
+  onPick,
+}: {
+  rows: Named[];
+  onPick?: ((row: Row, label: string | undefined) => void) | undefined;
+}) {
+  return (
+    <dl className="flex min-h-full flex-wrap items-center gap-x-10 gap-y-4 overflow-auto p-2">
+      {rows.map(({ row, name }) => {
+        const value = Number(row.data);
+        const before = typeof row.compare === "number" ? row.compare : undefined;
+        return (
+          <div key={name}>
+            <dt className="text-soft">{name}</dt>
+            <dd className="tabular text-4xl font-semibold tracking-tight">
+              {onPick ? (
+                <button type="button" className="hover:text-accent" onClick={() => onPick(row, undefined)}>
+                  {number(value)}
+                </button>
+              ) : (
+                number(value)
+              )}
+            </dd>
+            {before !== undefined && (
+              <dd className="tabular text-xs text-soft">
+                {number(before)} before
+                {before > 0 && ` (${value >= before ? "+" : ""}${percent((value - before) / before)})`}
+              </dd>
+            )}
+          </div>
+        );
+      })}
     </dl>
   );
 }
@@ -78,9 +153,12 @@ function Table({ labels, rows, interval }: { labels: string[]; rows: Named[]; in
       <table className="tabular w-full border-collapse">
         <thead>
           <tr className="text-left text-xs text-faint">
-            <th className="sticky left-0 bg-surface p-2">Series</th>
+            <th className="sticky top-0 left-0 bg-surface p-2 font-medium">Series</th>
             {labels.map((label) => (
-              <th key={label} className="p-2 text-right font-medium whitespace-nowrap">
+              <th
+                key={label}
+                className="sticky top-0 bg-surface p-2 text-right font-medium whitespace-nowrap"
+              >
                 {bucket(label, interval)}
               </th>
             ))}
@@ -89,7 +167,7 @@ function Table({ labels, rows, interval }: { labels: string[]; rows: Named[]; in
         <tbody>
           {rows.map(({ row, name }) => (
             <tr key={name} className="border-t border-line">
-              <th className="sticky left-0 bg-surface p-2 text-left font-medium">{name}</th>
+              <th className="sticky left-0 bg-surface p-2 text-left font-medium whitespace-nowrap">{name}</th>
               {(Array.isArray(row.data) ? row.data : [row.data]).map((value, index) => (
                 <td key={labels[index]} className="p-2 text-right">
                   {number(value)}
