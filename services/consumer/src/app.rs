@@ -24,7 +24,7 @@ use crate::process::geo::Geo;
 use crate::process::user_agent::UserAgents;
 use crate::process::Processor;
 use crate::writer::{Writer, WriterParts};
-use crate::{refusals, retention};
+use crate::{refusals, retention, upkeep};
 
 /// How long a probe of what the consumer needs may take.
 const PROBE_TIME: Duration = Duration::from_secs(2);
@@ -160,8 +160,25 @@ impl App {
                 life.soft(),
             ),
         );
+        life.spawn(
+            "sweep",
+            upkeep::sweep(
+                warehouse.clone(),
+                config.consumer.sweep_interval,
+                clock.clone(),
+                life.soft(),
+            ),
+        );
         if config.transport.kind == TransportKind::Kafka {
             let reader = Reader::new(&config.kafka)?;
+            let trim = upkeep::Trim {
+                reader: reader.clone(),
+                admin: Admin::new(&config.kafka)?,
+                held: Arc::clone(&held),
+                period: config.consumer.replay_period,
+                clock: clock.clone(),
+            };
+            life.spawn("trim", trim.run(life.soft()));
             life.spawn("refusals", refusals::run(reader, warehouse.clone(), life.soft()));
         }
         let publisher = Publisher {

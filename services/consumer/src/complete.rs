@@ -96,6 +96,7 @@ impl Publisher {
                 && let Ok(found) = self.consumer.partition_count().await
             {
                 (count, counted) = (found, Some(Instant::now()));
+                self.held.set_partitions(found);
             }
             let tenures = self.held.tenures();
             follow(&mut progress, &tenures);

@@ -52,6 +52,14 @@ pub struct ConsumerConfig {
     pub enrichment: EnrichmentConfig,
     /// What is deleted, and when.
     pub retention: RetentionConfig,
+    /// How long records stay in the log after they were stored, so that a range
+    /// can be read again; 0 = for ever.
+    #[serde(with = "humantime_serde")]
+    pub replay_period: Duration,
+    /// How often it is looked for events that are stored twice among those that
+    /// arrived lately; 0 = never.
+    #[serde(with = "humantime_serde")]
+    pub sweep_interval: Duration,
     /// How often `complete_until` is renewed.
     #[serde(with = "humantime_serde")]
     pub complete_interval: Duration,
@@ -68,6 +76,8 @@ impl Default for ConsumerConfig {
             repeats: RepeatsConfig::default(),
             enrichment: EnrichmentConfig::default(),
             retention: RetentionConfig::default(),
+            replay_period: Duration::from_secs(30 * 24 * 3600),
+            sweep_interval: Duration::from_secs(300),
             complete_interval: Duration::from_millis(100),
             reading: ConsumerTuning::default(),
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -30,6 +30,8 @@ pub struct Held {
     state: Mutex<State>,
     changed: Notify,
     version: AtomicU64,
+    /// How many partitions keys are spread over today; 0 = not known yet.
+    partitions: AtomicU32,
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +47,17 @@ impl Held {
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
+    }
+
+    /// How many partitions keys are spread over today; 0 = not known yet.
+    #[must_use]
+    pub fn partitions(&self) -> u32 {
+        self.partitions.load(Ordering::Acquire)
+    }
+
+    /// Notes how many partitions there are.
+    pub fn set_partitions(&self, count: u32) {
+        self.partitions.store(count, Ordering::Release);
     }
 
     /// All tenures.

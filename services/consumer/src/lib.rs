@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod process;
 pub mod refusals;
 pub mod retention;
+pub mod upkeep;
 pub mod writer;
 
 pub use app::App;

@@ -125,6 +125,20 @@ pub const COMPLETE_AGE_SECONDS: Metric = Metric::gauge(
 pub const REMOVED: Metric =
     Metric::counter("consumer_rows_removed_total", &[], "Rows deleted by retention.");
 
+/// Events found stored twice.
+pub const DOUBLES: Metric = Metric::gauge(
+    "consumer_doubles_found",
+    Unit::Count,
+    &[],
+    "Events that the last sweep of recent arrivals found stored more than once. Alarm above 0.",
+);
+/// Records deleted from the log.
+pub const TRIMMED: Metric = Metric::counter(
+    "consumer_log_records_trimmed_total",
+    &[],
+    "Stored records deleted from the log after the replay period.",
+);
+
 /// All of them.
 pub const METRICS: &[Metric] = &[
     RECEIVED,
@@ -149,4 +163,6 @@ pub const METRICS: &[Metric] = &[
     FILTER_BYTES,
     COMPLETE_AGE_SECONDS,
     REMOVED,
+    DOUBLES,
+    TRIMMED,
 ];

@@ -158,6 +158,7 @@ impl Writer {
         let mut work = Work::new(batch, &claims);
         let mut backoff = Backoff::default();
         self.drop_lost(&mut work);
+        self.follow_growth(&mut backoff).await;
         self.know_already(&mut work);
         self.recognise(&mut work, &mut backoff).await;
         loop {

@@ -136,10 +136,26 @@ impl Writer {
         Ok(states)
     }
 
+    /// Follows the number of partitions before a batch is looked at.
+    pub(super) async fn follow_growth(&mut self, backoff: &mut Backoff) {
+        let count = self.held.partitions();
+        while count != 0 && count != self.partitions {
+            match self.regrow(count).await {
+                Ok(()) => tracing::info!(count, "keys are spread over another number of partitions"),
+                Err(error) => {
+                    self.partitions = 0;
+                    tracing::warn!(%error, "cannot follow the number of partitions yet");
+                    backoff.wait(&self.held).await;
+                }
+            }
+        }
+    }
+
     /// Keys are spread over another number of partitions now: what the filters
     /// remember must follow.
     async fn regrow(&mut self, count: u32) -> Result<(), WarehouseError> {
         self.partitions = count;
+        self.held.set_partitions(count);
         let held: Vec<u32> = self.states.keys().copied().collect();
         for partition in held {
             let filter = self.warehouse.warm_filter(self.warmth(partition)).await?;

@@ -110,8 +110,8 @@ async fn doubles_are_swept_and_the_proof_holds_again() {
     let run = async |text: String| stage.warehouse.execute(&text).await;
     run(format!("INSERT INTO events SELECT * FROM events WHERE uuid = '{same}'")).await;
     run(format!(
-        "INSERT INTO events SELECT * REPLACE('{other}' AS uuid, distinct_id AS distinct_id) FROM events \
-         WHERE uuid = '{}'",
+        "INSERT INTO events SELECT * REPLACE('{other}' AS uuid) FROM events \
+         WHERE events.uuid = '{}'",
         events[106].uuid
     ))
     .await;

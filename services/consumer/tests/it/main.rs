@@ -2,6 +2,7 @@
 //! test stack. Every test has its own topics and its own database.
 
 mod arrival;
+mod engine;
 mod faults;
 mod second_arrivals;
 mod stage;

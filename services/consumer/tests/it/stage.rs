@@ -18,31 +18,31 @@ use warehouse::proof::reconcile::reconcile;
 use warehouse::proof::{Extent, Reconciliation};
 use warehouse::testing::TestWarehouse;
 
-pub const PROJECT: ProjectId = ProjectId(Uuid::from_u128(0xa11ce));
+pub(crate) const PROJECT: ProjectId = ProjectId(Uuid::from_u128(0xa11ce));
 /// As long as anything may take on a busy machine.
-pub const LONG: Duration = Duration::from_secs(90);
+pub(crate) const LONG: Duration = Duration::from_secs(90);
 const SOON: Duration = Duration::from_secs(20);
 
 /// Topics and a database of a test's own.
-pub struct Stage {
-    pub warehouse: TestWarehouse,
-    pub kafka: KafkaConfig,
+pub(crate) struct Stage {
+    pub(crate) warehouse: TestWarehouse,
+    pub(crate) kafka: KafkaConfig,
     producer: Arc<KafkaProducer>,
 }
 
 /// An event as a test sends it.
 #[derive(Clone, Debug)]
-pub struct Sent {
-    pub uuid: Uuid,
-    pub person: String,
-    pub event: String,
-    pub timestamp: i64,
-    pub properties: String,
+pub(crate) struct Sent {
+    pub(crate) uuid: Uuid,
+    pub(crate) person: String,
+    pub(crate) event: String,
+    pub(crate) timestamp: i64,
+    pub(crate) properties: String,
 }
 
 impl Sent {
     /// Event number `n` of now, of one of a hundred persons.
-    pub fn number(n: u32) -> Self {
+    pub(crate) fn number(n: u32) -> Self {
         Self {
             uuid: Uuid::now_v7(),
             person: format!("person {}", n % 100),
@@ -53,11 +53,11 @@ impl Sent {
     }
 
     /// Many of them.
-    pub fn many(count: u32) -> Vec<Self> {
+    pub(crate) fn many(count: u32) -> Vec<Self> {
         (0..count).map(Self::number).collect()
     }
 
-    pub fn record(&self) -> Record {
+    pub(crate) fn record(&self) -> Record {
         let mut payload = Vec::new();
         EnvelopeRef {
             project_id: PROJECT,
@@ -77,18 +77,18 @@ impl Sent {
     }
 }
 
-pub fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     chrono::Utc::now().timestamp_millis()
 }
 
 impl Stage {
     /// Fresh topics of two partitions and a fresh database.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::over(TestWarehouse::create().await).await
     }
 
     /// Fresh topics, and the given database.
-    pub async fn over(warehouse: TestWarehouse) -> Self {
+    pub(crate) async fn over(warehouse: TestWarehouse) -> Self {
         let kafka = KafkaConfig {
             brokers: required("MILLRACE_TEST_KAFKA"),
             topic_prefix: format!("consumer-{:08x}-", rand::random::<u32>()),
@@ -102,12 +102,12 @@ impl Stage {
     }
 
     /// A consumer process on this stage.
-    pub fn consumer(&self) -> Consumer {
+    pub(crate) fn consumer(&self) -> Consumer {
         self.consumer_with(&[])
     }
 
     /// The same with other settings (`CONSUMER__INSERT__TIMEOUT`, `2s`).
-    pub fn consumer_with(&self, settings: &[(&str, &str)]) -> Consumer {
+    pub(crate) fn consumer_with(&self, settings: &[(&str, &str)]) -> Consumer {
         let ClickhouseConfig { url, database, password, .. } = self.warehouse.config();
         let partitions = self.kafka.partitions.to_string();
         let mut values = BTreeMap::from([
@@ -133,18 +133,18 @@ impl Stage {
     }
 
     /// Appends events to the log, as capture does.
-    pub async fn send(&self, events: &[Sent]) -> Vec<Position> {
+    pub(crate) async fn send(&self, events: &[Sent]) -> Vec<Position> {
         self.send_records(events.iter().map(Sent::record).collect()).await
     }
 
-    pub async fn send_records(&self, records: Vec<Record>) -> Vec<Position> {
+    pub(crate) async fn send_records(&self, records: Vec<Record>) -> Vec<Position> {
         let answers = self.producer.publish(records).await;
         answers.into_iter().map(Result::unwrap).collect()
     }
 
     /// Waits until everything in the log is accounted for, and answers the
     /// proof.
-    pub async fn settled(&self) -> Reconciliation {
+    pub(crate) async fn settled(&self) -> Reconciliation {
         eventually(LONG, || async {
             let proof = self.reconcile().await;
             if proof.in_flight == 0 && proof.accepted == self.log_length().await {
@@ -157,7 +157,7 @@ impl Stage {
     }
 
     /// Records in the log.
-    pub async fn log_length(&self) -> u64 {
+    pub(crate) async fn log_length(&self) -> u64 {
         self.ends().await.values().sum()
     }
 
@@ -168,27 +168,27 @@ impl Stage {
     }
 
     /// The proof as it stands.
-    pub async fn reconcile(&self) -> Reconciliation {
+    pub(crate) async fn reconcile(&self) -> Reconciliation {
         let ends = self.ends().await;
         reconcile(self.database(), &Extent::default(), Some(&ends), now()).await.unwrap()
     }
 
-    pub fn database(&self) -> &Warehouse {
+    pub(crate) fn database(&self) -> &Warehouse {
         self.warehouse.warehouse()
     }
 
     /// Rows of the events table.
-    pub async fn rows(&self) -> u64 {
+    pub(crate) async fn rows(&self) -> u64 {
         self.warehouse.number("SELECT count() FROM events").await
     }
 
     /// Different events among them.
-    pub async fn events(&self) -> u64 {
+    pub(crate) async fn events(&self) -> u64 {
         self.warehouse.number("SELECT uniqExact(project_id, distinct_id, uuid) FROM events").await
     }
 
     /// Waits until the table has so many rows.
-    pub async fn rows_reach(&self, count: u64) {
+    pub(crate) async fn rows_reach(&self, count: u64) {
         eventually(LONG, || async {
             let rows = self.rows().await;
             if rows >= count { Ok(()) } else { Err(rows) }
@@ -197,7 +197,7 @@ impl Stage {
     }
 
     /// All dead letters, with their headers.
-    pub async fn dead_letters(&self) -> Vec<transport::Delivery> {
+    pub(crate) async fn dead_letters(&self) -> Vec<transport::Delivery> {
         let reader = Reader::new(&self.kafka).unwrap();
         let mut letters = Vec::new();
         for (partition, marks) in reader.watermarks(Topic::DeadLetters, SOON).await.unwrap() {
@@ -214,7 +214,7 @@ impl Stage {
     }
 
     /// Asserts that all is stored once and proven: so many different events.
-    pub async fn assert_stored_once(&self, events: u64) -> Reconciliation {
+    pub(crate) async fn assert_stored_once(&self, events: u64) -> Reconciliation {
         let proof = self.settled().await;
         assert!(proof.exact, "{proof:#?}");
         assert_eq!(self.rows().await, events);
@@ -239,29 +239,29 @@ impl Drop for Stage {
 }
 
 /// A consumer process; killed with the value.
-pub struct Consumer {
+pub(crate) struct Consumer {
     process: Child,
 }
 
 impl Consumer {
     /// SIGKILL, and waits for the end.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
     /// SIGSTOP.
-    pub fn freeze(&self) {
+    pub(crate) fn freeze(&self) {
         self.signal("STOP");
     }
 
     /// SIGCONT.
-    pub fn wake(&self) {
+    pub(crate) fn wake(&self) {
         self.signal("CONT");
     }
 
     /// SIGTERM; the exit status.
-    pub async fn stop(mut self) -> Option<i32> {
+    pub(crate) async fn stop(mut self) -> Option<i32> {
         self.signal("TERM");
         eventually(LONG, || {
             let ended = self.process.try_wait().unwrap();

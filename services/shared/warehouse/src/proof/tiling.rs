@@ -132,11 +132,6 @@ impl From<TiledRow> for Tiled {
 }
 
 impl Tiled {
-    /// Positions that must be in the tables.
-    pub(super) fn expected(&self) -> u64 {
-        self.expected_within(self.stretch.first, self.stretch.next)
-    }
-
     /// Positions from `first` up to `next` that must be in the tables.
     pub(super) fn expected_within(&self, first: u64, next: u64) -> u64 {
         let overlap = |a: u64, b: u64| b.min(next).saturating_sub(a.max(first));
@@ -193,7 +188,7 @@ mod tests {
             duplicate: 0,
             quarantined: 0,
         };
-        assert_eq!(tiled.expected(), 75);
+        assert_eq!(tiled.expected_within(0, 1_000), 75);
         assert_eq!(tiled.expected_within(0, 25), 10);
         assert_eq!(tiled.expected_within(25, 40), 10);
         assert_eq!(tiled.expected_within(200, 300), 0);
