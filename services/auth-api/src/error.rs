@@ -45,6 +45,9 @@ pub enum Error {
     /// No such key in the project.
     #[error("no such key")]
     KeyNotFound,
+    /// The key that was brought along exists, or was revoked.
+    #[error("the key exists")]
+    KeyTaken,
     /// Nobody of that address in the project.
     #[error("no such member")]
     MemberNotFound,
@@ -101,6 +104,9 @@ impl From<Error> for ApiError {
             ),
             Error::ProjectNotFound => not_found("project_not_found", "Project not found"),
             Error::KeyNotFound => not_found("key_not_found", "API key not found"),
+            Error::KeyTaken => {
+                Self::conflict("key_taken", "This API key exists already, or was revoked")
+            }
             Error::MemberNotFound => not_found("member_not_found", "Member not found"),
             Error::MemberExists => {
                 Self::conflict("already_a_member", "Already a member of this project")

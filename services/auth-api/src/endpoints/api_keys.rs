@@ -7,6 +7,7 @@ use event_schema::ids::ProjectId;
 use identity::key::AllowedDomain;
 use identity::store::{KeyRow, NewKey};
 use identity::{ApiKey, Scope, Scopes};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use service_kit::http::FieldError;
 use utoipa::ToSchema;
@@ -25,8 +26,8 @@ const NAME: &str = "default";
 const DOMAINS_MAX: usize = 100;
 
 /// A key to be. Everything may be left away.
-#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct KeyRequest {
     /// What people call it.
     #[validate(custom(function = is_name))]
@@ -47,6 +48,10 @@ pub struct KeyRequest {
     #[validate(range(min = 1, message = "must be at least 1"))]
     #[schema(required = false)]
     pub events_per_second_max: Option<u32>,
+    /// A key that another system issued (`bk_live_…`), or an earlier one of
+    /// ours: it is taken over instead of making a new one.
+    #[schema(required = false, value_type = String)]
+    pub api_key: Option<SecretString>,
 }
 
 /// A new key. This answer is the only one that holds the key itself.
@@ -117,6 +122,7 @@ impl From<KeyRow> for KeyResponse {
         (status = 401, body = ErrorBody),
         (status = 403, body = ErrorBody),
         (status = 404, body = ErrorBody, description = "No such project, or not a member"),
+        (status = 409, body = ErrorBody, description = "`key_taken`: the key is, or was, a key here"),
     ))]
 pub async fn create_key(
     State(state): State<AppState>,
@@ -126,18 +132,31 @@ pub async fn create_key(
     let now = state.clock.now();
     let wanted = Wanted::parse(&request, now).map_err(Error::Invalid)?;
     let name = request.name.as_deref().map_or(NAME, str::trim);
-    let (key, row) = create(
-        &state,
-        inside.project.id,
-        Some(inside.user.id),
-        name,
-        wanted,
-    )
-    .await?;
+    let (project, by) = (inside.project.id, Some(inside.user.id));
+    let (key, row) = match existing(&request)? {
+        None => create(&state, project, by, name, wanted).await?,
+        Some(key) => {
+            let row = register(&state, &key, project, by, name, &wanted).await?;
+            (key, row.ok_or(Error::KeyTaken)?)
+        }
+    };
     Ok(Json(NewKeyResponse {
         key: row.into(),
         api_key: key.expose().to_owned(),
     }))
+}
+
+/// The key that the request brings along.
+fn existing(request: &KeyRequest) -> Result<Option<ApiKey>, Error> {
+    let Some(text) = &request.api_key else {
+        return Ok(None);
+    };
+    let key = ApiKey::parse(text.expose_secret()).ok_or_else(|| {
+        let detail =
+            "must be `bk_live_` and 64 hexadecimal digits, or `ak_` and 43 URL-safe characters";
+        Error::Invalid(vec![FieldError::at("api_key", "invalid", detail)])
+    })?;
+    Ok(Some(key))
 }
 
 /// What a key shall be able to do.

@@ -162,6 +162,30 @@ async fn faults_of_a_key_are_named_all_at_once() {
 }
 
 #[tokio::test]
+async fn a_key_of_another_system_is_taken_over_once() {
+    let shop = Shop::open().await;
+    let key = format!("bk_live_{}", "0123456789abcdef".repeat(4));
+    let body = json!({"name": "bklit", "api_key": key});
+    let made = shop.keys(Method::POST, "", body.clone()).await.ok();
+    assert_eq!(
+        (&made["api_key"], &made["key_prefix"]),
+        (&json!(key), &json!("bk_live_012345"))
+    );
+    assert_eq!(shop.validate(&key).await.ok()["project_id"], json!(shop.id));
+    let again = shop.keys(Method::POST, "", body.clone()).await;
+    assert_eq!(again.error(), (409, "key_taken"));
+    let path = format!("/{}", made["id"].as_str().unwrap());
+    shop.keys(Method::DELETE, &path, Value::Null).await.ok();
+    // What was revoked stays revoked.
+    let again = shop.keys(Method::POST, "", body).await;
+    assert_eq!(again.error(), (409, "key_taken"));
+    for wrong in ["", "secret", "bk_live_0", &"a".repeat(46)] {
+        let answer = shop.keys(Method::POST, "", json!({"api_key": wrong})).await;
+        assert_eq!((answer.status, answer.paths()), (400, vec!["api_key"]));
+    }
+}
+
+#[tokio::test]
 async fn an_expired_key_is_no_key() {
     let shop = Shop::open().await;
     let end = shop.app.clock.now() + chrono::TimeDelta::seconds(60);
