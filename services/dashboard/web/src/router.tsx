@@ -9,13 +9,14 @@ import {
 } from "@tanstack/react-router";
 import { z } from "zod";
 import { Empty, Failure, Loading } from "./components/states";
+import { eventsSearch } from "./features/events/search";
 import { funnelSearch } from "./features/funnels/search";
 import { lifecycleSearch } from "./features/lifecycle/search";
 import { pathsSearch } from "./features/paths/search";
 import { rangeSearch } from "./features/query/search";
 import { retentionSearch } from "./features/retention/search";
 import { stickinessSearch } from "./features/stickiness/search";
-import { trendsSearch } from "./features/trends/search";
+import { filter, trendsSearch } from "./features/trends/search";
 import { Layout } from "./features/layout/layout";
 import { projectsQuery } from "./lib/projects";
 import { queryClient } from "./lib/query-client";
@@ -79,11 +80,7 @@ const connect = createRoute({
 const events = createRoute({
   getParentRoute: () => project,
   path: "events",
-  validateSearch: z.object({
-    event: z.string().optional(),
-    distinct_id: z.string().optional(),
-    uuid: z.string().optional(),
-  }),
+  validateSearch: eventsSearch,
   component: lazyRouteComponent(() => import("./features/events/events-page"), "EventsPage"),
 });
 
@@ -138,7 +135,11 @@ const live = createRoute({
 const persons = createRoute({
   getParentRoute: () => project,
   path: "persons",
-  validateSearch: z.object({ search: z.string().optional(), distinct_id: z.string().optional() }),
+  validateSearch: z.object({
+    search: z.string().optional(),
+    distinct_id: z.string().optional(),
+    filters: z.array(filter).default([]),
+  }),
   component: lazyRouteComponent(() => import("./features/persons/persons-page"), "PersonsPage"),
 });
 

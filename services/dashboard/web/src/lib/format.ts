@@ -47,6 +47,16 @@ export function moment(instant: string): string {
   });
 }
 
+/** The day of an instant in the reader's own zone. */
+export function day(instant: string): string {
+  return new Date(instant).toLocaleDateString(undefined, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+  });
+}
+
 /** A bucket's label as people read it. The label is local time of the query's zone already. */
 export function bucket(label: string, interval: string): string {
   const date = new Date(`${label.slice(0, 10)}T00:00:00`);

@@ -10,6 +10,9 @@ export const RANGES = [
   ["365d", "Last 12 months"],
 ] as const;
 
+/** The range of questions about everything there ever was. */
+export const ALL_TIME = { date_from: "1970-01-01" };
+
 const DAY = 86_400_000;
 
 /**

@@ -102,7 +102,7 @@ export interface Shown {
   ready: (page: Page) => Promise<unknown>;
 }
 
-const chart = (page: Page) => page.locator("main svg path, main [role=img] svg").first().waitFor();
+const chart = (page: Page) => page.locator("main [role=img] > div svg, main [role=img] svg").first().waitFor();
 const text = (words: string) => (page: Page) => page.getByText(words).first().waitFor();
 const of = (path: string, search: Record<string, unknown> = {}) => {
   const query = Object.entries(search).map(([name, value]) => {

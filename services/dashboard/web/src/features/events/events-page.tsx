@@ -1,35 +1,32 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Fragment, useState } from "react";
 import { Button } from "@/components/button";
 import { Card, PageHead } from "@/components/card";
+import { Search } from "@/components/search";
 import { Empty, Failure, Loading } from "@/components/states";
 import { ask } from "@/lib/api";
-import { ago } from "@/lib/format";
+import { ALL_TIME } from "@/lib/ranges";
+import { complete, Filters } from "../query/filters";
 import { EventPicker } from "../query/pickers";
-import { Trace } from "./trace";
+import { EventRow, type StoredEvent } from "./event-row";
+import type { EventsSearch } from "./search";
 
-export interface StoredEvent {
-  uuid: string;
-  event: string;
-  distinct_id: string;
-  timestamp: string;
-  received_at: string;
-  properties: Record<string, unknown>;
-  derived: Record<string, unknown>;
-}
+/** Milliseconds between two looks while following. */
+const EVERY = 2_000;
 
 /** What arrived, newest first, with everything that was sent. */
 export function EventsPage() {
   const { projectId } = useParams({ from: "/p/$projectId" });
   const search = useSearch({ from: "/p/$projectId/events" });
   const navigate = useNavigate({ from: "/p/$projectId/events" });
-  const [isFollowing, setFollowing] = useState(false);
-  const [open, setOpen] = useState<string | undefined>(search.uuid);
+  const change = (next: Partial<EventsSearch>) => navigate({ search: (old) => ({ ...old, ...next }) });
+  const filters = complete(search.filters);
   const params = {
+    ...ALL_TIME,
     limit: 50,
     ...(search.event && { event: search.event }),
     ...(search.distinct_id && { distinct_id: search.distinct_id }),
+    ...(filters.length && { filters }),
   };
   const { data, error, fetchNextPage, hasNextPage, isFetching, refetch } = useInfiniteQuery({
     queryKey: ["events", projectId, params],
@@ -42,78 +39,74 @@ export function EventsPage() {
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.result.next,
-    refetchInterval: isFollowing ? 2_000 : false,
+    refetchInterval: search.follow ? EVERY : false,
   });
   const events = data?.pages.flatMap((page) => page.result.events) ?? [];
   return (
     <>
       <PageHead title="Events">
-        <EventPicker
-          project={projectId}
-          value={search.event ?? null}
-          onChoose={(event) => navigate({ search: (old) => ({ ...old, event: event ?? undefined }) })}
-        />
-        <input
-          aria-label="Person"
-          placeholder="Person (distinct_id)"
-          className="h-8 w-52 rounded-md border border-line bg-surface px-2.5 placeholder:text-faint"
-          defaultValue={search.distinct_id ?? ""}
-          onKeyDown={(event) =>
-            event.key === "Enter" &&
-            navigate({ search: (old) => ({ ...old, distinct_id: event.currentTarget.value || undefined }) })
-          }
-        />
         <Button
-          look={isFollowing ? "primary" : "plain"}
-          aria-pressed={isFollowing}
-          onClick={() => setFollowing(!isFollowing)}
+          look={search.follow ? "primary" : "plain"}
+          aria-pressed={search.follow}
+          onClick={() => change({ follow: !search.follow })}
         >
-          {isFollowing ? "Following" : "Follow"}
+          <span
+            className={`size-2 rounded-full ${search.follow ? "animate-pulse bg-accent-ink" : "bg-faint"}`}
+            aria-hidden
+          />
+          {search.follow ? "Following" : "Follow"}
         </Button>
       </PageHead>
+      <Card className="mb-4">
+        <div className="flex flex-wrap items-center gap-2">
+          <EventPicker
+            project={projectId}
+            value={search.event ?? null}
+            onChoose={(event) => change({ event: event ?? undefined })}
+          />
+          <Search
+            label="Person"
+            placeholder="Person (distinct_id)"
+            value={search.distinct_id ?? ""}
+            onSearch={(distinct_id) => change({ distinct_id: distinct_id || undefined })}
+          />
+          <Filters
+            project={projectId}
+            filters={search.filters}
+            onChange={(next) => change({ filters: next })}
+          />
+        </div>
+      </Card>
       <Card>
         {error ? (
           <Failure error={error} again={() => void refetch()} />
         ) : !data ? (
           <Loading />
         ) : events.length === 0 ? (
-          <Empty title="No events yet">They show up here as soon as they arrive.</Empty>
+          <Empty
+            title={filters.length || search.event || search.distinct_id ? "No such events" : "No events yet"}
+          >
+            They show up here as soon as they arrive.
+          </Empty>
         ) : (
           <table className="w-full table-fixed">
             <thead>
               <tr className="text-left text-xs text-faint">
-                <th className="w-40 p-2 font-medium">Time</th>
-                <th className="p-2 font-medium">Event</th>
-                <th className="p-2 font-medium">Person</th>
+                <th className="px-2 pb-2 font-medium">Event</th>
+                <th className="px-2 pb-2 font-medium">Person</th>
+                <th className="hidden px-2 pb-2 font-medium lg:table-cell">Page</th>
+                <th className="w-24 px-2 pb-2 text-right font-medium">Time</th>
               </tr>
             </thead>
             <tbody>
               {events.map((event) => (
-                <Fragment key={`${event.uuid}${event.distinct_id}`}>
-                  <tr className="border-t border-line">
-                    <td className="p-2 text-soft" title={event.timestamp}>
-                      {ago(event.timestamp)}
-                    </td>
-                    <td className="truncate p-2 font-medium">
-                      <button
-                        type="button"
-                        aria-expanded={open === event.uuid}
-                        className="max-w-full truncate text-left hover:underline"
-                        onClick={() => setOpen(open === event.uuid ? undefined : event.uuid)}
-                      >
-                        {event.event}
-                      </button>
-                    </td>
-                    <td className="truncate p-2 text-soft">{event.distinct_id}</td>
-                  </tr>
-                  {open === event.uuid && (
-                    <tr>
-                      <td colSpan={3} className="bg-raised p-4">
-                        <Details project={projectId} event={event} />
-                      </td>
-                    </tr>
-                  )}
-                </Fragment>
+                <EventRow
+                  key={`${event.uuid}${event.distinct_id}`}
+                  project={projectId}
+                  event={event}
+                  isOpen={search.uuid === event.uuid}
+                  onToggle={() => change({ uuid: search.uuid === event.uuid ? undefined : event.uuid })}
+                />
               ))}
             </tbody>
           </table>
@@ -127,19 +120,5 @@ export function EventsPage() {
         )}
       </Card>
     </>
-  );
-}
-
-function Details({ project, event }: { project: string; event: StoredEvent }) {
-  return (
-    <div className="grid gap-4 lg:grid-cols-2">
-      <div>
-        <h3 className="mb-1 text-xs font-semibold text-faint">Properties, as sent</h3>
-        <pre className="max-h-80 overflow-auto text-xs">{JSON.stringify(event.properties, null, 2)}</pre>
-        <h3 className="mt-3 mb-1 text-xs font-semibold text-faint">Derived</h3>
-        <pre className="max-h-60 overflow-auto text-xs">{JSON.stringify(event.derived, null, 2)}</pre>
-      </div>
-      <Trace project={project} uuid={event.uuid} distinctId={event.distinct_id} />
-    </div>
   );
 }
