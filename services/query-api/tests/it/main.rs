@@ -1,5 +1,7 @@
 //! The query API against the real stores.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod harness;
 mod slow;
 
@@ -16,3 +18,4 @@ mod tenancy;
 
 mod property;
 mod reference;
+mod semantics;

@@ -12,7 +12,7 @@ mod shrink;
 pub(crate) mod source;
 
 use crate::reference;
-use compare::difference;
+pub(crate) use compare::difference;
 use event_schema::ids::ProjectId;
 use futures::StreamExt;
 use query_api::engine::{Context, QueryLimits};
