@@ -17,7 +17,6 @@ pub struct Plan {
 }
 
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "one a request, never in a list")]
 enum What {
     Query(Query),
     Events(Events),
@@ -53,7 +52,7 @@ impl Plan {
         let (kind, params) = (request.kind.as_str(), &request.params);
         if let Some(old) = seed::translate(kind, params, &mut faults) {
             let query = query::parse(old.kind, &old.params, context).map_err(|more| {
-                faults.extend(more.into_iter().map(|fault| renamed(fault, &old.form)))
+                faults.extend(more.into_iter().map(|fault| renamed(fault, &old.form)));
             });
             return match query {
                 Ok(query) if faults.is_empty() => Ok(Self {

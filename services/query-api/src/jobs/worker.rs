@@ -158,9 +158,8 @@ impl Worker {
             }
             match self.renew(taken).await {
                 Ok(true) => believed_until = tokio::time::Instant::now() + self.config.lease,
-                Ok(false) => return End::Lost,
                 Err(_) if tokio::time::Instant::now() < believed_until => {}
-                Err(_) => return End::Lost,
+                Ok(false) | Err(_) => return End::Lost,
             }
         }
     }

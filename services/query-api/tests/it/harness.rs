@@ -15,37 +15,37 @@ use tower::ServiceExt;
 use uuid::Uuid;
 use warehouse::testing::TestWarehouse;
 
-pub const A: ProjectId = ProjectId(Uuid::from_u128(0xA));
-pub const B: ProjectId = ProjectId(Uuid::from_u128(0xB));
-pub const KEY_A: &str = "ak_of_project_a";
-pub const KEY_B: &str = "ak_of_project_b";
+pub(crate) const A: ProjectId = ProjectId(Uuid::from_u128(0xA));
+pub(crate) const B: ProjectId = ProjectId(Uuid::from_u128(0xB));
+pub(crate) const KEY_A: &str = "ak_of_project_a";
+pub(crate) const KEY_B: &str = "ak_of_project_b";
 /// A key of project A that may only send events.
-pub const KEY_CAPTURE: &str = "ak_capture_only";
+pub(crate) const KEY_CAPTURE: &str = "ak_capture_only";
 
 /// The stores of a test.
-pub struct Stores {
-    pub warehouse: TestWarehouse,
-    pub database: TestDatabase,
+pub(crate) struct Stores {
+    pub(crate) warehouse: TestWarehouse,
+    pub(crate) database: TestDatabase,
 }
 
 /// A query API over them.
-pub struct TestApp {
-    pub router: Router,
-    pub app: App,
-    pub lifecycle: Lifecycle,
+pub(crate) struct TestApp {
+    pub(crate) router: Router,
+    pub(crate) app: App,
+    pub(crate) lifecycle: Lifecycle,
 }
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: http::HeaderMap,
-    pub body: Value,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl Stores {
-    pub async fn create() -> Self {
+    pub(crate) async fn create() -> Self {
         static LOGS: std::sync::Once = std::sync::Once::new();
         LOGS.call_once(|| {
             service_kit::telemetry::init(&service_kit::config::TelemetryConfig {
@@ -63,7 +63,7 @@ impl Stores {
     }
 
     /// A configuration without Redis.
-    pub fn config(&self) -> Config {
+    pub(crate) fn config(&self) -> Config {
         let mut config = Config {
             clickhouse: self.warehouse.config().clone(),
             ..Config::default()
@@ -74,18 +74,18 @@ impl Stores {
         config
     }
 
-    pub fn app(&self) -> TestApp {
+    pub(crate) fn app(&self) -> TestApp {
         TestApp::of(self.config())
     }
 }
 
 /// The configuration with the test stack's Redis.
-pub fn with_redis(mut config: Config) -> Config {
+pub(crate) fn with_redis(mut config: Config) -> Config {
     config.redis.url = Secret::new(testing::required("MILLRACE_TEST_REDIS_URL"));
     config
 }
 
-pub fn authority() -> Authority {
+pub(crate) fn authority() -> Authority {
     let info = |project, slug, scopes| KeyInfo::new(project, slug, scopes);
     Authority::of_keys(KeyDirectory::fixed(
         [
@@ -98,7 +98,7 @@ pub fn authority() -> Authority {
 }
 
 impl TestApp {
-    pub fn of(config: Config) -> Self {
+    pub(crate) fn of(config: Config) -> Self {
         let lifecycle = Lifecycle::new();
         let app = App::with_authority(config, authority(), Clock::system()).unwrap();
         Self {
@@ -109,12 +109,12 @@ impl TestApp {
     }
 
     /// Starts what runs jobs.
-    pub fn with_workers(self) -> Self {
+    pub(crate) fn with_workers(self) -> Self {
         self.app.spawn_workers(&self.lifecycle);
         self
     }
 
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: &str,
         path: &str,
@@ -125,7 +125,7 @@ impl TestApp {
         self.send_bytes(method, path, key, body).await
     }
 
-    pub async fn send_bytes(
+    pub(crate) async fn send_bytes(
         &self,
         method: &str,
         path: &str,
@@ -153,16 +153,16 @@ impl TestApp {
         }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, Some(KEY_A), None).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, Some(KEY_A), Some(body)).await
     }
 
     /// `POST /api/query` that must succeed; the whole envelope.
-    pub async fn query(&self, kind: &str, params: Value) -> Value {
+    pub(crate) async fn query(&self, kind: &str, params: Value) -> Value {
         let body = serde_json::json!({"type": kind, "params": params});
         let answer = self.post("/api/query", &body).await;
         assert_eq!(answer.status, StatusCode::OK, "{kind}: {}", answer.text);
@@ -170,7 +170,7 @@ impl TestApp {
     }
 
     /// A job that must end; its answer.
-    pub async fn finish(&self, job_id: &str) -> Answer {
+    pub(crate) async fn finish(&self, job_id: &str) -> Answer {
         let path = format!("/api/query/async/{job_id}");
         let ended = async || {
             let answer = self.get(&path).await;

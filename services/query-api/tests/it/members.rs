@@ -139,8 +139,7 @@ fn request(method: &str, path: &str) -> (String, Option<Value>) {
         ("POST", "/api/query" | "/api/query/estimate" | "/api/query/async") => {
             Some(json!({"type": "live", "params": {}}))
         }
-        ("POST", "/api/dashboards") => Some(json!({"name": "n"})),
-        ("PATCH", _) => Some(json!({"name": "n"})),
+        ("POST", "/api/dashboards") | ("PATCH", _) => Some(json!({"name": "n"})),
         _ => None,
     };
     (path, body)

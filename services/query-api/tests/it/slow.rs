@@ -6,7 +6,7 @@ use std::time::Duration;
 use testing::eventually;
 
 /// A query that takes its time: a regular expression over many rows.
-pub async fn slow(stores: &Stores) -> Value {
+pub(crate) async fn slow(stores: &Stores) -> Value {
     stores
         .warehouse
         .execute(
@@ -35,7 +35,7 @@ async fn running(stores: &Stores) -> u64 {
 }
 
 /// Waits until the engine works on this test's database.
-pub async fn works(stores: &Stores) {
+pub(crate) async fn works(stores: &Stores) {
     let works = async || {
         if running(stores).await > 0 {
             Ok(())
@@ -47,7 +47,7 @@ pub async fn works(stores: &Stores) {
 }
 
 /// Waits until the engine does not work on this test's database any more.
-pub async fn rests(stores: &Stores) {
+pub(crate) async fn rests(stores: &Stores) {
     let rests = async || {
         if running(stores).await == 0 {
             Ok(())
