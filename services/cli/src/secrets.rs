@@ -23,6 +23,7 @@ pub(crate) fn get_or_create(home: &Home, name: &str) -> anyhow::Result<String> {
         Ok(text) => Ok(text.trim_end().to_owned()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let secret = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+            home.create()?;
             write_private(&path, &secret)?;
             Ok(secret)
         }

@@ -162,3 +162,31 @@ async fn one_process_can_be_stopped_and_started() {
         "these were wished"
     );
 }
+
+#[tokio::test]
+async fn the_doctor_names_a_server_that_does_not_answer() {
+    let stack = Stack::new();
+    assert!(stack.up().status.success());
+    let well = stack.run(&["doctor", "--json"]);
+    let findings: serde_json::Value = serde_json::from_slice(&well.stdout).unwrap();
+    let redis = |findings: &serde_json::Value| {
+        let all = findings.as_array().unwrap();
+        all.iter()
+            .find(|finding| finding["what"] == "redis")
+            .cloned()
+            .unwrap()
+    };
+    assert_eq!(redis(&findings)["ok"], true, "{findings}");
+    signal(stack.redis_pid().unwrap(), "STOP");
+    let ill = stack.run(&["doctor", "--json"]);
+    signal(stack.redis_pid().unwrap(), "CONT");
+    assert_eq!(ill.status.code(), Some(1));
+    let findings: serde_json::Value = serde_json::from_slice(&ill.stdout).unwrap();
+    assert_eq!(redis(&findings)["ok"], false, "{findings}");
+    assert!(
+        redis(&findings)["remedy"]
+            .as_str()
+            .unwrap()
+            .contains("millrace logs redis")
+    );
+}
