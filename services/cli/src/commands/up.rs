@@ -32,7 +32,15 @@ pub(super) async fn run(home: &Home, options: args::Up) -> anyhow::Result<ExitCo
             "already running (launcher is process {})",
             state.launcher.pid
         ));
-        return follow(home, Instant::now(), || Ok(())).await;
+        let outdated = outdated(&state);
+        let followed = follow(home, Instant::now(), || Ok(())).await;
+        if !outdated.is_empty() {
+            output::note(format_args!(
+                "\nolder builds still run: {}. `make down up` runs the new ones.",
+                outdated.join(", ")
+            ));
+        }
+        return followed;
     }
     // Checked here as well, so that what is missing is said at once and in the open.
     let plan = build(home, &options)?;
@@ -48,6 +56,22 @@ pub(super) async fn run(home: &Home, options: args::Up) -> anyhow::Result<ExitCo
         result = supervise(home, plan) => result.map(|()| ExitCode::SUCCESS),
         result = summary => result,
     }
+}
+
+/// Processes whose program has been replaced since they started.
+fn outdated(state: &StackState) -> Vec<&str> {
+    let is_replaced = |pid: u32| {
+        std::fs::read_link(format!("/proc/{pid}/exe"))
+            .is_ok_and(|program| program.to_string_lossy().ends_with(" (deleted)"))
+    };
+    let services = state
+        .services
+        .iter()
+        .filter_map(|service| Some((service.name.as_str(), service.process?.pid)));
+    let all = services.chain([("launcher", state.launcher.pid)]);
+    all.filter(|(_, pid)| is_replaced(*pid))
+        .map(|(name, _)| name)
+        .collect()
 }
 
 fn build(home: &Home, options: &args::Up) -> anyhow::Result<Plan> {
