@@ -20,9 +20,9 @@ use crate::config::{Config, EnrichmentConfig};
 use crate::held::Held;
 use crate::intake::Intake;
 use crate::metrics::METRICS;
+use crate::process::Processor;
 use crate::process::geo::Geo;
 use crate::process::user_agent::UserAgents;
-use crate::process::Processor;
 use crate::writer::{Writer, WriterParts};
 use crate::{refusals, retention, upkeep};
 
@@ -44,7 +44,9 @@ pub struct App {
 
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("App")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -57,7 +59,8 @@ impl App {
         if config.transport.kind == TransportKind::Redis {
             return Err("transport redis: not part of this version".into());
         }
-        let consumer = KafkaConsumer::start(&config.kafka, CONSUMER_GROUP, &config.consumer.reading)?;
+        let consumer =
+            KafkaConsumer::start(&config.kafka, CONSUMER_GROUP, &config.consumer.reading)?;
         let producer = KafkaProducer::start(&config.kafka, &ProducerTuning::default())?;
         Self::over(config, Arc::new(consumer), Arc::new(producer))
     }
@@ -72,7 +75,12 @@ impl App {
         producer: Arc<dyn Producer>,
     ) -> Result<Self, StartError> {
         let processor = processor(&config.consumer.enrichment)?;
-        Ok(Self { config, consumer, producer, processor })
+        Ok(Self {
+            config,
+            consumer,
+            producer,
+            processor,
+        })
     }
 
     /// Brings the warehouse's tables and the log's topics up to date.
@@ -95,7 +103,12 @@ impl App {
     /// # Errors
     /// When the port is taken or Redis' address cannot be read.
     pub async fn spawn(self, life: &Lifecycle) -> Result<(), StartError> {
-        let Self { config, consumer, producer, processor } = self;
+        let Self {
+            config,
+            consumer,
+            producer,
+            processor,
+        } = self;
         let handle = service_kit::metrics::install(&[METRICS, transport::metrics::METRICS]);
         let warehouse = Warehouse::connect(&config.clickhouse);
         let health = health(life, handle, &warehouse, &producer);
@@ -179,7 +192,10 @@ impl App {
                 clock: clock.clone(),
             };
             life.spawn("trim", trim.run(life.soft()));
-            life.spawn("refusals", refusals::run(reader, warehouse.clone(), life.soft()));
+            life.spawn(
+                "refusals",
+                refusals::run(reader, warehouse.clone(), life.soft()),
+            );
         }
         let publisher = Publisher {
             consumer,

@@ -119,9 +119,12 @@ impl Batch {
 
     /// Takes out everything of these partitions.
     pub fn forget(&mut self, partitions: &BTreeSet<u32>) {
-        self.parts.retain(|partition, _| !partitions.contains(partition));
-        self.rows.retain(|incoming| !partitions.contains(&incoming.row.position.partition));
-        self.dead.retain(|letter| !partitions.contains(&letter.position.partition));
+        self.parts
+            .retain(|partition, _| !partitions.contains(partition));
+        self.rows
+            .retain(|incoming| !partitions.contains(&incoming.row.position.partition));
+        self.dead
+            .retain(|letter| !partitions.contains(&letter.position.partition));
         self.bytes = self.rows.iter().map(Incoming::size).sum::<usize>()
             + self.dead.iter().map(DeadLetter::size).sum::<usize>();
         if self.is_empty() {
@@ -152,7 +155,10 @@ impl Batch {
             log_id: Arc::clone(origin.log_id),
             pieces: Vec::with_capacity(1),
         });
-        debug_assert_eq!(part.tenure, origin.tenure, "a tenure's end forgets its records");
+        debug_assert_eq!(
+            part.tenure, origin.tenure,
+            "a tenure's end forgets its records"
+        );
         part
     }
 
@@ -200,7 +206,13 @@ mod tests {
     }
 
     fn origin(log_id: &Arc<str>, partition: u32, offset: u64) -> Origin<'_> {
-        Origin { partition, tenure: 1, log_id, offset, appended_at: 5 }
+        Origin {
+            partition,
+            tenure: 1,
+            log_id,
+            offset,
+            appended_at: 5,
+        }
     }
 
     #[test]
@@ -214,12 +226,19 @@ mod tests {
 
     #[test]
     fn a_full_batch_is_due_at_once_and_an_empty_one_never() {
-        let config = BatchConfig { rows_max: 2, ..BatchConfig::default() };
+        let config = BatchConfig {
+            rows_max: 2,
+            ..BatchConfig::default()
+        };
         let (log, now) = (Arc::from("log"), Instant::now());
         let mut batch = Batch::default();
         assert_eq!(batch.due_in(&config, now), None);
         batch.push_row(origin(&log, 0, 0), row(0, 0), Bytes::new(), now);
-        assert!(batch.due_in(&config, now).is_some_and(|wait| !wait.is_zero()));
+        assert!(
+            batch
+                .due_in(&config, now)
+                .is_some_and(|wait| !wait.is_zero())
+        );
         batch.push_row(origin(&log, 0, 1), row(0, 1), Bytes::new(), now);
         assert_eq!(batch.due_in(&config, now), Some(Duration::ZERO));
         batch.forget(&BTreeSet::from([0]));

@@ -74,7 +74,9 @@ pub struct Publisher {
 
 impl std::fmt::Debug for Publisher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Publisher").field("held", &self.held).finish_non_exhaustive()
+        f.debug_struct("Publisher")
+            .field("held", &self.held)
+            .finish_non_exhaustive()
     }
 }
 
@@ -133,7 +135,9 @@ impl Publisher {
             {
                 of.note(time, end);
                 let lag = end.saturating_sub(tenure.frontier);
-                metrics::LAG.level(&[&partition.to_string()]).set(lag as f64);
+                metrics::LAG
+                    .level(&[&partition.to_string()])
+                    .set(lag as f64);
             }
         }
     }
@@ -147,36 +151,55 @@ impl Publisher {
         let now = self.clock.now_ms();
         let mut marks = Vec::with_capacity(progress.len());
         for (partition, tenure) in self.held.tenures() {
-            let Some(of) = progress.get_mut(&partition) else { continue };
+            let Some(of) = progress.get_mut(&partition) else {
+                continue;
+            };
             // Of a tenure that has begun meanwhile the ends are not known yet.
-            if before.get(&partition).is_none_or(|held| held.id != tenure.id) {
+            if before
+                .get(&partition)
+                .is_none_or(|held| held.id != tenure.id)
+            {
                 continue;
             }
             of.reach(tenure.frontier);
             if let Some(until) = of.until {
-                let mark = Mark { partition, partitions: count, until, written_at: now };
+                let mark = Mark {
+                    partition,
+                    partitions: count,
+                    until,
+                    written_at: now,
+                };
                 marks.push((mark, tenure.claim));
             }
         }
         if let Some(least) = marks.iter().map(|(mark, _)| mark.until).min() {
             let age = Duration::from_millis((now - least).max(0).cast_unsigned());
-            metrics::COMPLETE_AGE_SECONDS.level(&[]).set(age.as_secs_f64());
+            metrics::COMPLETE_AGE_SECONDS
+                .level(&[])
+                .set(age.as_secs_f64());
         }
         marks
     }
 
     /// Publishes to Redis; `false` when that is not configured or not possible.
     async fn publish(&self, marks: &[(Mark, u64)]) -> bool {
-        let Some(redis) = &self.redis else { return false };
+        let Some(redis) = &self.redis else {
+            return false;
+        };
         if marks.is_empty() {
             return true;
         }
-        let fields: Vec<(String, String)> =
-            marks.iter().map(|(mark, _)| (mark.partition.to_string(), mark.to_text())).collect();
+        let fields: Vec<(String, String)> = marks
+            .iter()
+            .map(|(mark, _)| (mark.partition.to_string(), mark.to_text()))
+            .collect();
         let publish = async {
             let mut connection = redis.get().await.map_err(|error| error.to_string())?;
             let key = format!("{}{REDIS_KEY}", self.prefix);
-            connection.hset_multiple(key, &fields).await.map_err(|error| error.to_string())
+            connection
+                .hset_multiple(key, &fields)
+                .await
+                .map_err(|error| error.to_string())
         };
         match tokio::time::timeout(STORE_TIME, publish).await {
             Ok(Ok(_)) => true,
@@ -191,11 +214,16 @@ impl Publisher {
 
 /// Begins anew with each tenure.
 fn follow(progress: &mut BTreeMap<u32, Progress>, tenures: &BTreeMap<u32, Tenure>) {
-    progress.retain(|partition, of| tenures.get(partition).is_some_and(|held| held.id == of.tenure));
+    progress.retain(|partition, of| {
+        tenures
+            .get(partition)
+            .is_some_and(|held| held.id == of.tenure)
+    });
     for (partition, tenure) in tenures {
-        progress
-            .entry(*partition)
-            .or_insert_with(|| Progress { tenure: tenure.id, ..Progress::default() });
+        progress.entry(*partition).or_insert_with(|| Progress {
+            tenure: tenure.id,
+            ..Progress::default()
+        });
     }
 }
 

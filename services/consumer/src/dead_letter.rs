@@ -66,7 +66,10 @@ mod tests {
 
     fn letter(payload: &'static [u8]) -> DeadLetter {
         DeadLetter {
-            position: LogPosition { partition: 3, offset: 42 },
+            position: LogPosition {
+                partition: 3,
+                offset: 42,
+            },
             key: Bytes::from_static(b"ada"),
             payload: Bytes::from_static(payload),
             appended_at: 0,

@@ -104,13 +104,20 @@ impl Held {
     #[must_use]
     pub fn holds(&self, partition: u32, tenure: u64) -> bool {
         let state = self.state.lock();
-        state.tenures.get(&partition).is_some_and(|held| held.id == tenure)
+        state
+            .tenures
+            .get(&partition)
+            .is_some_and(|held| held.id == tenure)
     }
 
     /// Notes that the ledger covers everything below `frontier` now.
     pub fn advance(&self, partition: u32, tenure: u64, frontier: u64) {
         let mut state = self.state.lock();
-        if let Some(held) = state.tenures.get_mut(&partition).filter(|held| held.id == tenure) {
+        if let Some(held) = state
+            .tenures
+            .get_mut(&partition)
+            .filter(|held| held.id == tenure)
+        {
             held.frontier = frontier;
         }
     }
@@ -118,7 +125,11 @@ impl Held {
     /// Notes a renewed claim.
     pub fn reclaim(&self, partition: u32, tenure: u64, claim: u64) {
         let mut state = self.state.lock();
-        if let Some(held) = state.tenures.get_mut(&partition).filter(|held| held.id == tenure) {
+        if let Some(held) = state
+            .tenures
+            .get_mut(&partition)
+            .filter(|held| held.id == tenure)
+        {
             held.claim = claim;
         }
     }
@@ -134,7 +145,13 @@ mod tests {
     use super::*;
 
     fn tenure(id: u64) -> Tenure {
-        Tenure { id, log_id: Arc::from("log"), start: 0, frontier: 0, claim: 1 }
+        Tenure {
+            id,
+            log_id: Arc::from("log"),
+            start: 0,
+            frontier: 0,
+            claim: 1,
+        }
     }
 
     #[test]

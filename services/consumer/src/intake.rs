@@ -81,7 +81,9 @@ pub struct Intake {
 
 impl std::fmt::Debug for Intake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Intake").field("held", &self.held).finish_non_exhaustive()
+        f.debug_struct("Intake")
+            .field("held", &self.held)
+            .finish_non_exhaustive()
     }
 }
 
@@ -110,7 +112,11 @@ impl Intake {
         while !stop.is_cancelled() {
             let due = open.due_in(&self.config, Instant::now());
             let is_due = due.is_some_and(|wait| wait.is_zero());
-            let wait = if is_due { IDLE } else { due.unwrap_or(IDLE).min(IDLE) };
+            let wait = if is_due {
+                IDLE
+            } else {
+                due.unwrap_or(IDLE).min(IDLE)
+            };
             // With nothing asked for, the transport still tells who owns what.
             let is_full = open.is_full(&self.config);
             let count = if is_full { 0 } else { RECORDS_AT_ONCE };
@@ -168,21 +174,28 @@ impl Intake {
         }
         let tenures = self.held.tenures();
         readings.by_partition.retain(|partition, reading| {
-            tenures.get(partition).is_some_and(|tenure| tenure.id == reading.tenure)
+            tenures
+                .get(partition)
+                .is_some_and(|tenure| tenure.id == reading.tenure)
         });
         for (partition, tenure) in tenures {
-            readings.by_partition.entry(partition).or_insert_with(|| Reading {
-                tenure: tenure.id,
-                log_id: tenure.log_id,
-                next: tenure.start,
-            });
+            readings
+                .by_partition
+                .entry(partition)
+                .or_insert_with(|| Reading {
+                    tenure: tenure.id,
+                    log_id: tenure.log_id,
+                    next: tenure.start,
+                });
         }
         readings.version = version;
     }
 
     fn fill(&self, deliveries: Vec<Delivery>, open: &mut Batch, readings: &mut Readings) {
         let (now, arrived_at) = (Instant::now(), self.clock.now_ms());
-        metrics::RECEIVED.count(&[]).increment(deliveries.len() as u64);
+        metrics::RECEIVED
+            .count(&[])
+            .increment(deliveries.len() as u64);
         for delivery in deliveries {
             let Position { partition, offset } = delivery.position;
             let Some(reading) = readings.by_partition.get_mut(&partition) else {
@@ -218,7 +231,10 @@ impl Intake {
         open: &mut Batch,
         now: Instant,
     ) {
-        let position = LogPosition { partition: origin.partition, offset: origin.offset };
+        let position = LogPosition {
+            partition: origin.partition,
+            offset: origin.offset,
+        };
         match self.processor.row(&delivery.payload) {
             Ok(mut row) => {
                 row.position = position;
@@ -259,7 +275,11 @@ impl Intake {
             let tenures = self.held.tenures();
             tokio::spawn(async move {
                 tokio::time::sleep(RELEASE_PATIENCE).await;
-                let same = |p: &u32| tenures.get(p).is_some_and(|tenure| held.holds(*p, tenure.id));
+                let same = |p: &u32| {
+                    tenures
+                        .get(p)
+                        .is_some_and(|tenure| held.holds(*p, tenure.id))
+                };
                 let late: BTreeSet<u32> = partitions.iter().copied().filter(same).collect();
                 if !late.is_empty() {
                     held.give_up(&late);
@@ -279,7 +299,11 @@ impl Intake {
     ) -> Result<(), IntakeError> {
         let Position { partition, offset } = lost.wanted;
         if offset > lost.log.end {
-            return Err(IntakeError::Truncated { partition, end: lost.log.end, wanted: offset });
+            return Err(IntakeError::Truncated {
+                partition,
+                end: lost.log.end,
+                wanted: offset,
+            });
         }
         if let Some(reading) = readings.by_partition.get_mut(&partition) {
             let origin = Origin {
@@ -290,10 +314,17 @@ impl Intake {
                 appended_at: self.clock.now_ms(),
             };
             missing(reading.next, lost.log.low);
-            open.push_gap(origin, lost.log.low, "deleted from the log before it was read", Instant::now());
+            open.push_gap(
+                origin,
+                lost.log.low,
+                "deleted from the log before it was read",
+                Instant::now(),
+            );
             reading.next = lost.log.low;
         }
-        self.consumer.seek(Position::new(partition, lost.log.low)).await?;
+        self.consumer
+            .seek(Position::new(partition, lost.log.low))
+            .await?;
         Ok(())
     }
 

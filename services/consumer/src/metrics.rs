@@ -3,8 +3,11 @@
 use service_kit::metrics::{Metric, Unit};
 
 /// Records taken from the log.
-pub const RECEIVED: Metric =
-    Metric::counter("consumer_records_received_total", &[], "Records taken from the log.");
+pub const RECEIVED: Metric = Metric::counter(
+    "consumer_records_received_total",
+    &[],
+    "Records taken from the log.",
+);
 /// Records that were read a second time and left out by their position.
 pub const REDELIVERED: Metric = Metric::counter(
     "consumer_records_redelivered_total",
@@ -12,8 +15,11 @@ pub const REDELIVERED: Metric = Metric::counter(
     "Records read again that were left out because their position is settled.",
 );
 /// Events stored.
-pub const STORED: Metric =
-    Metric::counter("consumer_events_stored_total", &[], "Events stored in the warehouse.");
+pub const STORED: Metric = Metric::counter(
+    "consumer_events_stored_total",
+    &[],
+    "Events stored in the warehouse.",
+);
 /// Events left out as repeats.
 pub const DUPLICATES: Metric = Metric::counter(
     "consumer_events_duplicate_total",
@@ -33,8 +39,12 @@ pub const QUARANTINED: Metric = Metric::counter(
     "Records sent to the dead letters, by kind of fault.",
 );
 /// Size of a batch.
-pub const BATCH_ROWS: Metric =
-    Metric::size("consumer_batch_rows", Unit::Count, &[], "Records of a batch.");
+pub const BATCH_ROWS: Metric = Metric::size(
+    "consumer_batch_rows",
+    Unit::Count,
+    &[],
+    "Records of a batch.",
+);
 /// How long the steps of a batch take.
 pub const STEP_SECONDS: Metric = Metric::duration(
     "consumer_step_duration_seconds",
@@ -91,8 +101,12 @@ pub const REFUSED_BATCHES: Metric = Metric::counter(
     "Batches refused for their content as a whole, which are waited for instead of quarantined. Alarm.",
 );
 /// Partitions owned.
-pub const PARTITIONS: Metric =
-    Metric::gauge("consumer_partitions", Unit::Count, &[], "Partitions this process stores.");
+pub const PARTITIONS: Metric = Metric::gauge(
+    "consumer_partitions",
+    Unit::Count,
+    &[],
+    "Partitions this process stores.",
+);
 /// Records between the frontier and the log's end.
 pub const LAG: Metric = Metric::gauge(
     "consumer_lag_records",
@@ -122,8 +136,11 @@ pub const COMPLETE_AGE_SECONDS: Metric = Metric::gauge(
     "Age of the instant up to which all owned partitions are complete.",
 );
 /// Rows deleted by retention.
-pub const REMOVED: Metric =
-    Metric::counter("consumer_rows_removed_total", &[], "Rows deleted by retention.");
+pub const REMOVED: Metric = Metric::counter(
+    "consumer_rows_removed_total",
+    &[],
+    "Rows deleted by retention.",
+);
 
 /// Events found stored twice.
 pub const DOUBLES: Metric = Metric::gauge(

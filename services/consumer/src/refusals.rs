@@ -59,7 +59,10 @@ async fn copy(reader: &Reader, warehouse: &Warehouse) -> Result<usize, CopyError
         let mut next = known.get(&partition).copied().unwrap_or(0).max(ends.low);
         while next < ends.end {
             let from = Position::new(partition, next);
-            match reader.read(Topic::Refused, from, RECORDS_AT_ONCE, READ_TIME).await? {
+            match reader
+                .read(Topic::Refused, from, RECORDS_AT_ONCE, READ_TIME)
+                .await?
+            {
                 RangeRead::Records(records) => {
                     let Some(last) = records.last() else { break };
                     next = last.position.offset + 1;

@@ -33,12 +33,20 @@ pub fn expired(config: &RetentionConfig, now: i64) -> Result<Vec<Expired>, Unkno
         let project: ProjectId = id.parse().map_err(|_| UnknownProject(id.clone()))?;
         except.push(project);
         if *days > 0 {
-            let rule = Expired { project: Some(project), except: Vec::new(), before: before(*days) };
+            let rule = Expired {
+                project: Some(project),
+                except: Vec::new(),
+                before: before(*days),
+            };
             rules.push(rule);
         }
     }
     if config.days > 0 {
-        rules.push(Expired { project: None, except, before: before(config.days) });
+        rules.push(Expired {
+            project: None,
+            except,
+            before: before(config.days),
+        });
     }
     Ok(rules)
 }
@@ -101,7 +109,11 @@ mod tests {
         assert_eq!(
             rules,
             [
-                Expired { project: Some(ProjectId(short)), except: Vec::new(), before: 93 * DAY_MS },
+                Expired {
+                    project: Some(ProjectId(short)),
+                    except: Vec::new(),
+                    before: 93 * DAY_MS
+                },
                 Expired {
                     project: None,
                     except: vec![ProjectId(kept), ProjectId(short)],

@@ -33,7 +33,11 @@ pub async fn sweep(
     stop: CancellationToken,
 ) -> Result<(), Infallible> {
     loop {
-        let pause = if interval.is_zero() { Duration::MAX } else { interval };
+        let pause = if interval.is_zero() {
+            Duration::MAX
+        } else {
+            interval
+        };
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             () = tokio::time::sleep(pause) => {}
@@ -73,7 +77,11 @@ impl Trim {
     /// Never; the type is that of a task.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Infallible> {
         loop {
-            let pause = if self.period.is_zero() { Duration::MAX } else { TRIM_INTERVAL };
+            let pause = if self.period.is_zero() {
+                Duration::MAX
+            } else {
+                TRIM_INTERVAL
+            };
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(pause) => {}
@@ -82,7 +90,10 @@ impl Trim {
                 Ok(0) => {}
                 Ok(count) => {
                     metrics::TRIMMED.count(&[]).increment(count);
-                    tracing::info!(count, "records deleted from the log after the replay period");
+                    tracing::info!(
+                        count,
+                        "records deleted from the log after the replay period"
+                    );
                 }
                 Err(error) => tracing::debug!(%error, "the log is trimmed later"),
             }
@@ -93,12 +104,17 @@ impl Trim {
         let period = i64::try_from(self.period.as_millis()).unwrap_or(i64::MAX);
         let before = self.clock.now_ms().saturating_sub(period);
         let before = DateTime::<Utc>::from_timestamp_millis(before).unwrap_or_default();
-        let old = self.reader.offsets_at(Topic::Events, before, LOG_TIME).await?;
+        let old = self
+            .reader
+            .offsets_at(Topic::Events, before, LOG_TIME)
+            .await?;
         let ends = self.reader.watermarks(Topic::Events, LOG_TIME).await?;
         let mut below = Vec::new();
         let mut count = 0;
         for (partition, tenure) in self.held.tenures() {
-            let (Some(old), Some(ends)) = (old.get(&partition), ends.get(&partition)) else { continue };
+            let (Some(old), Some(ends)) = (old.get(&partition), ends.get(&partition)) else {
+                continue;
+            };
             // Never beyond what the ledger covers.
             let offset = (*old).min(tenure.frontier);
             if offset > ends.low {

@@ -5,7 +5,13 @@ use url::Url;
 use warehouse::EventRow;
 
 /// Parameters of an address that have a column of their own.
-const CAMPAIGN: [&str; 5] = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"];
+const CAMPAIGN: [&str; 5] = [
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+];
 /// Longer addresses are left alone: no browser sends them.
 const ADDRESS_BYTES_MAX: usize = 16 * 1024;
 
@@ -36,7 +42,9 @@ fn parse(text: &str) -> Option<Url> {
     if text.len() > ADDRESS_BYTES_MAX || !text.get(..4)?.eq_ignore_ascii_case("http") {
         return None;
     }
-    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// Host and, where it is not the scheme's own, port: what a browser calls
@@ -72,8 +80,10 @@ mod tests {
 
     #[test]
     fn an_address_is_taken_apart() {
-        let row = row(r#"{"$current_url":"https://Shop.Example:8443/a/b?x=1&utm_source=n%20l&utm_medium=&utm_campaign=c#f",
-            "$referrer":"http://www.google.com/search?q=x"}"#);
+        let row = row(
+            r#"{"$current_url":"https://Shop.Example:8443/a/b?x=1&utm_source=n%20l&utm_medium=&utm_campaign=c#f",
+            "$referrer":"http://www.google.com/search?q=x"}"#,
+        );
         let of = |name| row.hot_property(name);
         assert_eq!(of("$host"), Some("shop.example:8443"));
         assert_eq!(of("$pathname"), Some("/a/b"));
@@ -85,8 +95,10 @@ mod tests {
 
     #[test]
     fn what_was_sent_stays() {
-        let row = row(r#"{"$current_url":"https://a.example/x?utm_source=a","$pathname":"/mine","utm_source":"b",
-            "$referrer":"https://r.example/","$referring_domain":"$direct"}"#);
+        let row = row(
+            r#"{"$current_url":"https://a.example/x?utm_source=a","$pathname":"/mine","utm_source":"b",
+            "$referrer":"https://r.example/","$referring_domain":"$direct"}"#,
+        );
         assert_eq!(row.hot_property("$pathname"), Some("/mine"));
         assert_eq!(row.hot_property("utm_source"), Some("b"));
         assert_eq!(row.hot_property("$referring_domain"), Some("$direct"));
@@ -94,8 +106,18 @@ mod tests {
 
     #[test]
     fn what_is_no_address_of_the_web_says_nothing() {
-        for text in ["$direct", "about:blank", "app://home", "http", "", "https://", "é", "htt\u{e9}p://x"] {
-            let row = row(&serde_json::json!({"$current_url": text, "$referrer": text}).to_string());
+        for text in [
+            "$direct",
+            "about:blank",
+            "app://home",
+            "http",
+            "",
+            "https://",
+            "é",
+            "htt\u{e9}p://x",
+        ] {
+            let row =
+                row(&serde_json::json!({"$current_url": text, "$referrer": text}).to_string());
             assert_eq!(row.derived_mask(), 0, "{text}");
         }
     }

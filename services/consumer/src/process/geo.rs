@@ -80,8 +80,14 @@ impl Geo {
         let Some(address) = sent.or(request) else {
             return;
         };
-        let found = self.readers.iter().filter_map(|reader| reader.lookup(address).ok());
-        let Some(place) = found.filter_map(|found| found.decode::<Place<'_>>().ok()?).next() else {
+        let found = self
+            .readers
+            .iter()
+            .filter_map(|reader| reader.lookup(address).ok());
+        let Some(place) = found
+            .filter_map(|found| found.decode::<Place<'_>>().ok()?)
+            .next()
+        else {
             return;
         };
         let city = match &place.city {
@@ -90,7 +96,10 @@ impl Geo {
         };
         let region = place.subdivisions.first().and_then(|named| named.names.en);
         for (property, text) in [
-            ("$geoip_country_code", place.country.iso_code.or(place.country_code)),
+            (
+                "$geoip_country_code",
+                place.country.iso_code.or(place.country_code),
+            ),
             ("$geoip_subdivision_1_name", region.or(place.state1)),
             ("$geoip_city_name", city),
         ] {

@@ -120,7 +120,9 @@ mod tests {
             user_agents: Some(UserAgents::new(100).unwrap()),
         };
         let row = processor
-            .row(&record(r#"{"$current_url":"https://shop.example/a?utm_source=news","$os":"BeOS"}"#))
+            .row(&record(
+                r#"{"$current_url":"https://shop.example/a?utm_source=news","$os":"BeOS"}"#,
+            ))
             .unwrap();
         assert_eq!(row.event(), "$pageview");
         assert_eq!(row.received_at, 1_700_000_000_005);

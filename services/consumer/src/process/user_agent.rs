@@ -116,7 +116,9 @@ impl UserAgents {
     pub fn recognise(&self, text: &str) -> Device {
         let browser = self.browsers.extract(text);
         let system = self.systems.extract(text);
-        let os = system.as_ref().map(|found| system_name(&found.os).into_owned());
+        let os = system
+            .as_ref()
+            .map(|found| system_name(&found.os).into_owned());
         let device_type = browser
             .as_ref()
             .filter(|_| text.starts_with("Mozilla/") || text.starts_with("Opera/"))
@@ -127,7 +129,11 @@ impl UserAgents {
                 .and_then(|found| browser_version(found.major, found.minor)),
             browser: browser.map(|found| browser_name(&found.family).into_owned()),
             os_version: system.as_ref().and_then(|found| {
-                version(&[found.major.as_deref(), found.minor.as_deref(), found.patch.as_deref()])
+                version(&[
+                    found.major.as_deref(),
+                    found.minor.as_deref(),
+                    found.patch.as_deref(),
+                ])
             }),
             os,
             device_type,
@@ -146,7 +152,6 @@ fn browser_name<'a>(family: &'a str) -> Cow<'a, str> {
         "IE" | "IE Mobile" => "Internet Explorer",
         "Opera Mobile" => "Opera",
         "Mobile Safari UI/WKWebView" => "Mobile Safari",
-        "Samsung Internet" => "Samsung Internet",
         other => other,
     })
 }
@@ -183,18 +188,31 @@ fn device_type(text: &str, os: Option<&str>, family: &str) -> Option<&'static st
     if family.contains("Bot") || family.contains("bot") || has("compatible;") && has("+http") {
         return None;
     }
-    match os {
-        _ if has("iPad") => Some("Tablet"),
-        Some("iOS") => Some("Mobile"),
-        Some("Android") if has("Mobile") => Some("Mobile"),
-        Some("Android") => Some("Tablet"),
-        Some("Windows Phone" | "BlackBerry OS" | "KaiOS") => Some("Mobile"),
-        Some("Windows" | "Mac OS X" | "Linux" | "Chrome OS" | "FreeBSD" | "OpenBSD") => {
-            Some("Desktop")
-        }
-        _ if has("Mobile") => Some("Mobile"),
-        _ => None,
+    let is_mobile = has("Mobile");
+    let is_android = os == Some("Android");
+    if has("iPad") || is_android && !is_mobile {
+        return Some("Tablet");
     }
+    if is_android
+        || matches!(
+            os,
+            Some("iOS" | "Windows Phone" | "BlackBerry OS" | "KaiOS")
+        )
+    {
+        return Some("Mobile");
+    }
+    let desktops = [
+        "Windows",
+        "Mac OS X",
+        "Linux",
+        "Chrome OS",
+        "FreeBSD",
+        "OpenBSD",
+    ];
+    if os.is_some_and(|os| desktops.contains(&os)) {
+        return Some("Desktop");
+    }
+    is_mobile.then_some("Mobile")
 }
 
 #[cfg(test)]
@@ -205,20 +223,34 @@ mod tests {
     fn common_browsers_are_recognised() {
         let user_agents = UserAgents::new(10).unwrap();
         let cases = [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36",
-             ("Chrome", "120", "Windows", "Desktop")),
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Safari/605.1.15",
-             ("Safari", "17.2", "Mac OS X", "Desktop")),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148 Safari/604.1",
-             ("Mobile Safari", "17.2", "iOS", "Mobile")),
-            ("Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1",
-             ("Mobile Safari", "16.6", "iOS", "Tablet")),
-            ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.6099.43 Mobile Safari/537.36",
-             ("Chrome", "120", "Android", "Mobile")),
-            ("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:121.0) Gecko/20100101 Firefox/121.0",
-             ("Firefox", "121", "Linux", "Desktop")),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 Edg/120.0.2210.91",
-             ("Microsoft Edge", "120", "Windows", "Desktop")),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36",
+                ("Chrome", "120", "Windows", "Desktop"),
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Safari/605.1.15",
+                ("Safari", "17.2", "Mac OS X", "Desktop"),
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148 Safari/604.1",
+                ("Mobile Safari", "17.2", "iOS", "Mobile"),
+            ),
+            (
+                "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1",
+                ("Mobile Safari", "16.6", "iOS", "Tablet"),
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.6099.43 Mobile Safari/537.36",
+                ("Chrome", "120", "Android", "Mobile"),
+            ),
+            (
+                "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:121.0) Gecko/20100101 Firefox/121.0",
+                ("Firefox", "121", "Linux", "Desktop"),
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 Edg/120.0.2210.91",
+                ("Microsoft Edge", "120", "Windows", "Desktop"),
+            ),
         ];
         for (text, (browser, version, os, kind)) in cases {
             let device = user_agents.recognise(text);
@@ -232,7 +264,11 @@ mod tests {
     #[test]
     fn programs_and_nonsense_have_no_device() {
         let user_agents = UserAgents::new(10).unwrap();
-        for text in ["curl/8.5.0", "x", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"] {
+        for text in [
+            "curl/8.5.0",
+            "x",
+            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        ] {
             assert_eq!(user_agents.recognise(text).device_type, None, "{text}");
         }
     }

@@ -20,7 +20,9 @@ pub(super) struct Backoff {
 impl Backoff {
     /// Waits after a failure; shorter when a partition is taken away meanwhile.
     pub(super) async fn wait(&mut self, held: &Held) {
-        let pause = FIRST.saturating_mul(1 << self.failures.min(10)).min(LONGEST);
+        let pause = FIRST
+            .saturating_mul(1 << self.failures.min(10))
+            .min(LONGEST);
         self.pause(pause, held).await;
     }
 

@@ -59,7 +59,9 @@ pub struct Writer {
 
 impl std::fmt::Debug for Writer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Writer").field("owner", &self.owner).finish_non_exhaustive()
+        f.debug_struct("Writer")
+            .field("owner", &self.owner)
+            .finish_non_exhaustive()
     }
 }
 
@@ -96,7 +98,9 @@ pub struct WriterParts {
 
 impl std::fmt::Debug for WriterParts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WriterParts").field("owner", &self.owner).finish_non_exhaustive()
+        f.debug_struct("WriterParts")
+            .field("owner", &self.owner)
+            .finish_non_exhaustive()
     }
 }
 
@@ -153,8 +157,14 @@ impl Writer {
 
     async fn store(&mut self, batch: Batch) {
         let started = Instant::now();
-        metrics::BATCH_ROWS.distribution(&[]).record(batch.len() as f64);
-        let claims = self.states.iter().map(|(partition, state)| (*partition, state.claim)).collect();
+        metrics::BATCH_ROWS
+            .distribution(&[])
+            .record(batch.len() as f64);
+        let claims = self
+            .states
+            .iter()
+            .map(|(partition, state)| (*partition, state.claim))
+            .collect();
         let mut work = Work::new(batch, &claims);
         let mut backoff = Backoff::default();
         self.drop_lost(&mut work);
@@ -166,11 +176,15 @@ impl Writer {
             if work.is_empty() {
                 break;
             }
-            let Some(step) = work.next_step(self.insert.months_max) else { break };
+            let Some(step) = work.next_step(self.insert.months_max) else {
+                break;
+            };
             let begun = Instant::now();
             let outcome = self.carry_out(&step, &work).await;
             let took = begun.elapsed().as_secs_f64();
-            metrics::STEP_SECONDS.distribution(&[step.name()]).record(took);
+            metrics::STEP_SECONDS
+                .distribution(&[step.name()])
+                .record(took);
             self.judge(outcome, &step, &mut work, &mut backoff).await;
         }
         backoff.succeeded();
@@ -181,12 +195,14 @@ impl Writer {
     /// Drops what belongs to partitions that are not ours any more.
     fn drop_lost(&mut self, work: &mut Work) {
         let held = &self.held;
-        let is_lost = |(partition, part): &(&u32, &work::Part)| !held.holds(**partition, part.tenure);
+        let is_lost =
+            |(partition, part): &(&u32, &work::Part)| !held.holds(**partition, part.tenure);
         let lost: BTreeSet<u32> = work.parts.iter().filter(is_lost).map(|(p, _)| *p).collect();
         if !lost.is_empty() {
             tracing::info!(partitions = ?lost, "left to the next owner");
             work.forget(&lost);
-            self.states.retain(|partition, state| held.holds(*partition, state.tenure));
+            self.states
+                .retain(|partition, state| held.holds(*partition, state.tenure));
         }
     }
 
@@ -195,7 +211,9 @@ impl Writer {
         let found: BTreeMap<u32, Beyond> = self
             .states
             .iter()
-            .filter(|(partition, state)| !state.already.is_empty() && work.parts.contains_key(partition))
+            .filter(|(partition, state)| {
+                !state.already.is_empty() && work.parts.contains_key(partition)
+            })
             .map(|(partition, state)| (*partition, state.already.clone()))
             .collect();
         if !found.is_empty() {
@@ -217,11 +235,15 @@ impl Writer {
             Step::NoteLetters => {
                 let open = work.letters.iter().filter(|letter| !letter.is_noted);
                 let rows: Vec<Quarantined> = open.map(|letter| noted(letter, work)).collect();
-                self.warehouse.insert_quarantined(&rows, &name, within).await
+                self.warehouse
+                    .insert_quarantined(&rows, &name, within)
+                    .await
             }
             Step::NoteRepeats => {
                 let repeats = work.repeats();
-                self.warehouse.insert_repeats(repeats.iter(), &claims, &name, within).await
+                self.warehouse
+                    .insert_repeats(repeats.iter(), &claims, &name, within)
+                    .await
             }
             Step::Ledger => {
                 let ranges = work.ranges(self.clock.now_ms());
@@ -235,7 +257,8 @@ impl Writer {
         let open = work.letters.iter().filter(|letter| !letter.is_published);
         let records = open.map(|open| {
             let part = work.parts.get(&open.letter.position.partition);
-            open.letter.record(part.map_or("", |part| &part.log_id), now)
+            open.letter
+                .record(part.map_or("", |part| &part.log_id), now)
         });
         let answers = self.producer.publish(records.collect()).await;
         match answers.into_iter().find_map(Result::err) {
@@ -276,7 +299,11 @@ impl Writer {
                 // A partition may have been lost while settling: then the
                 // chunk's places mean other rows, and all is tried again.
                 let is_same = chunk.iter().all(|at| *at < work.items.len());
-                let isolated = if is_same { work.refuse(chunk, &message, self.clock.now_ms()) } else { 0 };
+                let isolated = if is_same {
+                    work.refuse(chunk, &message, self.clock.now_ms())
+                } else {
+                    0
+                };
                 if isolated > self.insert.isolate_max {
                     metrics::REFUSED_BATCHES.count(&[]).increment(1);
                     tracing::error!(isolated, "too many records refused: waiting, none given up");
@@ -314,7 +341,9 @@ impl Writer {
             frontier.push(Position::new(*partition, next));
         }
         for letter in &work.letters {
-            metrics::QUARANTINED.count(&[letter.letter.kind]).increment(1);
+            metrics::QUARANTINED
+                .count(&[letter.letter.kind])
+                .increment(1);
         }
         self.measure(work);
         let consumer = Arc::clone(&self.consumer);
@@ -339,7 +368,11 @@ impl Writer {
     /// Levels that follow from what is held.
     fn report(&self) {
         let identities: usize = self.states.values().map(|state| state.filter.len()).sum();
-        let bytes: usize = self.states.values().map(|state| state.filter.memory()).sum();
+        let bytes: usize = self
+            .states
+            .values()
+            .map(|state| state.filter.memory())
+            .sum();
         metrics::REMEMBERED.level(&[]).set(identities as f64);
         metrics::FILTER_BYTES.level(&[]).set(bytes as f64);
         metrics::PARTITIONS.level(&[]).set(self.states.len() as f64);
@@ -352,7 +385,9 @@ fn noted(letter: &work::Letter, work: &Work) -> Quarantined {
     Quarantined {
         log_id: part.map_or_else(String::new, |part| part.log_id.to_string()),
         position: letter.position,
-        project_id: letter.project_id.unwrap_or(event_schema::ids::ProjectId(uuid::Uuid::nil())),
+        project_id: letter
+            .project_id
+            .unwrap_or(event_schema::ids::ProjectId(uuid::Uuid::nil())),
         uuid: letter.uuid.unwrap_or_default(),
         distinct_id: letter.distinct_id.clone().unwrap_or_default(),
         error_kind: letter.kind.to_owned(),

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use warehouse::WarehouseError;
 use warehouse::ledger::{Frontier, LogName};
 
+use super::Writer;
 use super::backoff::Backoff;
 use super::work::Work;
-use super::Writer;
 use crate::metrics;
 
 impl Writer {
@@ -33,9 +33,10 @@ impl Writer {
         let partitions: BTreeSet<u32> = work.parts.keys().copied().collect();
         let renewal = self.warehouse.renew(&partitions, &self.owner).await?;
         for (partition, claim) in &renewal.claims {
-            if let (Some(part), Some(state)) =
-                (work.parts.get_mut(partition), self.states.get_mut(partition))
-            {
+            if let (Some(part), Some(state)) = (
+                work.parts.get_mut(partition),
+                self.states.get_mut(partition),
+            ) {
                 part.claim = *claim;
                 state.claim = *claim;
                 self.held.reclaim(*partition, part.tenure, *claim);
@@ -59,7 +60,10 @@ impl Writer {
 fn covered(work: &Work, frontiers: &BTreeMap<u32, Vec<Frontier>>) -> BTreeMap<u32, u64> {
     let of = |(partition, part): (&u32, &super::work::Part)| {
         let log = LogName::parse(&part.log_id);
-        let frontier = frontiers.get(partition)?.iter().find(|frontier| frontier.log == log)?;
+        let frontier = frontiers
+            .get(partition)?
+            .iter()
+            .find(|frontier| frontier.log == log)?;
         Some((*partition, frontier.next_offset))
     };
     work.parts.iter().filter_map(of).collect()

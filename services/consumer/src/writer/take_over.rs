@@ -86,7 +86,9 @@ impl Writer {
             }
         }
         tracing::info!(partitions = ?starts.keys(), took = ?started.elapsed(), "taken over");
-        metrics::STEP_SECONDS.distribution(&["take_over"]).record(started.elapsed().as_secs_f64());
+        metrics::STEP_SECONDS
+            .distribution(&["take_over"])
+            .record(started.elapsed().as_secs_f64());
         self.report();
         assignment.start(starts);
     }
@@ -104,7 +106,10 @@ impl Writer {
         let mut frontiers = self.warehouse.frontiers(partitions).await?;
         let mut plans = BTreeMap::new();
         for &partition in partitions {
-            let ends = ends.get(&partition).copied().unwrap_or(Watermarks { low: 0, end: 0 });
+            let ends = ends
+                .get(&partition)
+                .copied()
+                .unwrap_or(Watermarks { low: 0, end: 0 });
             let known = frontiers.remove(&partition).unwrap_or_default();
             let plan = plan(&log, &known, ends);
             if plan.log.life > 0 && is_patient && !known.iter().any(|f| f.log == plan.log) {
@@ -114,7 +119,13 @@ impl Writer {
         }
         self.note_gaps(&plans, &claims).await?;
         let since = plans.iter().map(|(partition, plan)| {
-            (*partition, Since { log_id: plan.log.id(), offset: plan.start })
+            (
+                *partition,
+                Since {
+                    log_id: plan.log.id(),
+                    offset: plan.start,
+                },
+            )
         });
         let mut beyond = self.warehouse.stored_beyond(&since.collect()).await?;
         if count != self.partitions {
@@ -139,9 +150,11 @@ impl Writer {
     /// Follows the number of partitions before a batch is looked at.
     pub(super) async fn follow_growth(&mut self, backoff: &mut Backoff) {
         let count = self.held.partitions();
-        while count != 0 && count != self.partitions {
+        while count != 0 && count != self.partitions && !self.states.is_empty() {
             match self.regrow(count).await {
-                Ok(()) => tracing::info!(count, "keys are spread over another number of partitions"),
+                Ok(()) => {
+                    tracing::info!(count, "keys are spread over another number of partitions");
+                }
                 Err(error) => {
                     self.partitions = 0;
                     tracing::warn!(%error, "cannot follow the number of partitions yet");
@@ -168,7 +181,11 @@ impl Writer {
 
     fn warmth(&self, partition: u32) -> Warmth {
         let share = self.repeats.remembered / self.partitions.max(1) as usize;
-        Warmth { partition, partitions: self.partitions, capacity: share }
+        Warmth {
+            partition,
+            partitions: self.partitions,
+            capacity: share,
+        }
     }
 
     /// Writes down what is missing, by name, before anything else is read.
@@ -180,7 +197,9 @@ impl Writer {
         let now = self.clock.now_ms();
         let mut gaps = Vec::new();
         for (partition, plan) in plans {
-            let Some((first, why)) = plan.gap else { continue };
+            let Some((first, why)) = plan.gap else {
+                continue;
+            };
             let count = plan.start - first;
             tracing::error!(partition, log = %plan.log.id(), first, next = plan.start, why, "gap in the log");
             metrics::LOST_RECORDS.count(&[]).increment(count);
@@ -189,7 +208,10 @@ impl Writer {
             }
             gaps.push(Range {
                 log_id: plan.log.id(),
-                first: LogPosition { partition: *partition, offset: first },
+                first: LogPosition {
+                    partition: *partition,
+                    offset: first,
+                },
                 next_offset: plan.start,
                 kind: RangeKind::Gap,
                 note: why.to_owned(),
@@ -205,7 +227,11 @@ impl Writer {
             return Ok(());
         }
         let name = InsertName::new(claims.values().copied());
-        match self.warehouse.write_ledger(&gaps, &name, self.insert.timeout).await {
+        match self
+            .warehouse
+            .write_ledger(&gaps, &name, self.insert.timeout)
+            .await
+        {
             InsertOutcome::Stored => Ok(()),
             // Whatever became of it, the next attempt reads the ledger again
             // under new claims.
@@ -251,7 +277,11 @@ mod tests {
     use super::*;
 
     fn frontier(id: &str, next_offset: u64) -> Frontier {
-        Frontier { log: LogName::parse(id), next_offset, appended_at: 0 }
+        Frontier {
+            log: LogName::parse(id),
+            next_offset,
+            appended_at: 0,
+        }
     }
 
     fn planned(known: &[Frontier], low: u64, end: u64) -> (String, u64, Option<u64>) {
@@ -262,15 +292,27 @@ mod tests {
     #[test]
     fn the_ledgers_frontier_is_where_reading_begins() {
         assert_eq!(planned(&[], 0, 10), ("log".to_owned(), 0, None));
-        assert_eq!(planned(&[frontier("log", 7)], 0, 10), ("log".to_owned(), 7, None));
-        assert_eq!(planned(&[frontier("log", 10)], 3, 10), ("log".to_owned(), 10, None));
+        assert_eq!(
+            planned(&[frontier("log", 7)], 0, 10),
+            ("log".to_owned(), 7, None)
+        );
+        assert_eq!(
+            planned(&[frontier("log", 10)], 3, 10),
+            ("log".to_owned(), 10, None)
+        );
     }
 
     #[test]
     fn what_the_log_has_lost_is_a_gap_and_never_silent() {
         assert_eq!(planned(&[], 4, 10), ("log".to_owned(), 4, Some(0)));
-        assert_eq!(planned(&[frontier("log", 2)], 4, 10), ("log".to_owned(), 4, Some(2)));
-        assert_eq!(planned(&[frontier("old", 9)], 0, 3), ("log".to_owned(), 0, Some(0)));
+        assert_eq!(
+            planned(&[frontier("log", 2)], 4, 10),
+            ("log".to_owned(), 4, Some(2))
+        );
+        assert_eq!(
+            planned(&[frontier("old", 9)], 0, 3),
+            ("log".to_owned(), 0, Some(0))
+        );
     }
 
     #[test]

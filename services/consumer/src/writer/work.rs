@@ -154,7 +154,10 @@ impl Work {
     /// The claim on each partition.
     #[must_use]
     pub fn claims(&self) -> BTreeMap<u32, u64> {
-        self.parts.iter().map(|(partition, part)| (*partition, part.claim)).collect()
+        self.parts
+            .iter()
+            .map(|(partition, part)| (*partition, part.claim))
+            .collect()
     }
 
     /// The first position of each partition.
@@ -162,16 +165,25 @@ impl Work {
     pub fn since(&self) -> BTreeMap<u32, Since> {
         let of = |(partition, part): (&u32, &Part)| {
             let first = part.pieces.first().map_or(0, |piece| piece.first);
-            (*partition, Since { log_id: part.log_id.to_string(), offset: first })
+            (
+                *partition,
+                Since {
+                    log_id: part.log_id.to_string(),
+                    offset: first,
+                },
+            )
         };
         self.parts.iter().map(of).collect()
     }
 
     /// Drops what belongs to these partitions.
     pub fn forget(&mut self, partitions: &BTreeSet<u32>) {
-        self.parts.retain(|partition, _| !partitions.contains(partition));
-        self.items.retain(|item| !partitions.contains(&item.row.position.partition));
-        self.letters.retain(|letter| !partitions.contains(&letter.letter.position.partition));
+        self.parts
+            .retain(|partition, _| !partitions.contains(partition));
+        self.items
+            .retain(|item| !partitions.contains(&item.row.position.partition));
+        self.letters
+            .retain(|letter| !partitions.contains(&letter.letter.position.partition));
         // Chunks name events by their place, which has changed.
         self.suspected.clear();
     }
@@ -203,10 +215,17 @@ impl Work {
         if self.letters.iter().any(|letter| !letter.is_noted) {
             return Some(Step::NoteLetters);
         }
-        if self.items.iter().any(|item| matches!(item.fate, Fate::Repeat(..))) {
+        if self
+            .items
+            .iter()
+            .any(|item| matches!(item.fate, Fate::Repeat(..)))
+        {
             return Some(Step::NoteRepeats);
         }
-        self.parts.values().any(|part| !part.is_in_ledger).then_some(Step::Ledger)
+        self.parts
+            .values()
+            .any(|part| !part.is_in_ledger)
+            .then_some(Step::Ledger)
     }
 
     /// Notes that a step was answered OK.
@@ -218,9 +237,14 @@ impl Work {
                 }
             }
             Step::PublishLetters => {
-                self.letters.iter_mut().for_each(|letter| letter.is_published = true);
+                self.letters
+                    .iter_mut()
+                    .for_each(|letter| letter.is_published = true);
             }
-            Step::NoteLetters => self.letters.iter_mut().for_each(|letter| letter.is_noted = true),
+            Step::NoteLetters => self
+                .letters
+                .iter_mut()
+                .for_each(|letter| letter.is_noted = true),
             Step::NoteRepeats => {
                 for item in &mut self.items {
                     if matches!(item.fate, Fate::Repeat(..)) {
@@ -228,7 +252,10 @@ impl Work {
                     }
                 }
             }
-            Step::Ledger => self.parts.values_mut().for_each(|part| part.is_in_ledger = true),
+            Step::Ledger => self
+                .parts
+                .values_mut()
+                .for_each(|part| part.is_in_ledger = true),
         }
     }
 
@@ -236,7 +263,10 @@ impl Work {
     /// far the ledger goes. Answers how many events were found stored.
     pub fn settle(&mut self, found: &BTreeMap<u32, Beyond>, ledger: &BTreeMap<u32, u64>) -> u64 {
         let place = |position: LogPosition| {
-            found.get(&position.partition).and_then(|places| places.get(&position.offset)).copied()
+            found
+                .get(&position.partition)
+                .and_then(|places| places.get(&position.offset))
+                .copied()
         };
         let mut stored = 0;
         for item in &mut self.items {
@@ -259,7 +289,9 @@ impl Work {
         }
         for (partition, part) in &mut self.parts {
             let next = part.pieces.last().map_or(0, |piece| piece.next);
-            part.is_in_ledger = ledger.get(partition).is_some_and(|covered| *covered >= next);
+            part.is_in_ledger = ledger
+                .get(partition)
+                .is_some_and(|covered| *covered >= next);
         }
         stored
     }
@@ -268,8 +300,11 @@ impl Work {
     /// one record that is left of it a dead letter. Answers how many were
     /// isolated by now.
     pub fn refuse(&mut self, chunk: &[usize], message: &str, now: i64) -> usize {
-        let left: Vec<usize> =
-            chunk.iter().copied().filter(|at| self.items[*at].fate == Fate::Pending).collect();
+        let left: Vec<usize> = chunk
+            .iter()
+            .copied()
+            .filter(|at| self.items[*at].fate == Fate::Pending)
+            .collect();
         match left.as_slice() {
             [] => {}
             [at] => self.isolate(*at, message, now),
@@ -279,13 +314,17 @@ impl Work {
                 self.suspected.push(first.to_vec());
             }
         }
-        self.items.iter().filter(|item| item.fate == Fate::Refused).count()
+        self.items
+            .iter()
+            .filter(|item| item.fate == Fate::Refused)
+            .count()
     }
 
     /// Takes back what was isolated: the fault is not single records'.
     pub fn trust_again(&mut self) {
         self.suspected.clear();
-        self.letters.retain(|letter| letter.letter.kind != REFUSED_KIND);
+        self.letters
+            .retain(|letter| letter.letter.kind != REFUSED_KIND);
         for item in &mut self.items {
             if item.fate == Fate::Refused {
                 item.fate = Fate::Pending;
@@ -319,7 +358,8 @@ impl Work {
                         position: LogPosition,
                         count: &mut dyn FnMut(&mut Range)| {
             if let Some(of_partition) = ranges.get_mut(&position.partition) {
-                let after = of_partition.partition_point(|range| range.first.offset <= position.offset);
+                let after =
+                    of_partition.partition_point(|range| range.first.offset <= position.offset);
                 if let Some(range) = after.checked_sub(1).and_then(|at| of_partition.get_mut(at)) {
                     count(range);
                 }
@@ -344,7 +384,11 @@ impl Work {
             range_of(&mut ranges, letter.position, &mut |range| {
                 range.consumed_at = range.consumed_at.max(letter.arrived_at);
                 let project = letter.project_id.unwrap_or(ProjectId(uuid::Uuid::nil()));
-                range.projects.entry(project).or_insert_with(Counts::default).quarantined += 1;
+                range
+                    .projects
+                    .entry(project)
+                    .or_insert_with(Counts::default)
+                    .quarantined += 1;
             });
         }
         ranges.into_values().flatten().collect()
@@ -381,7 +425,9 @@ impl Work {
         }
         let mut heirs: BTreeMap<LogPosition, Original> = BTreeMap::new();
         for item in &mut self.items {
-            let Fate::Repeat(original, reason) = &item.fate else { continue };
+            let Fate::Repeat(original, reason) = &item.fate else {
+                continue;
+            };
             if *reason != Reason::SameBatch || !refused.contains(&original.position) {
                 continue;
             }
@@ -425,9 +471,16 @@ impl Part {
     fn range(&self, partition: u32, piece: &Piece, inserted_at: i64) -> Range {
         Range {
             log_id: self.log_id.to_string(),
-            first: LogPosition { partition, offset: piece.first },
+            first: LogPosition {
+                partition,
+                offset: piece.first,
+            },
             next_offset: piece.next,
-            kind: if piece.gap.is_some() { RangeKind::Gap } else { RangeKind::Batch },
+            kind: if piece.gap.is_some() {
+                RangeKind::Gap
+            } else {
+                RangeKind::Batch
+            },
             note: piece.gap.clone().unwrap_or_default(),
             appended: piece.appended,
             consumed_at: 0,

@@ -17,7 +17,10 @@ async fn everything_arrives_once_and_is_proven() {
         stage.send(chunk).await;
     }
     let proof = stage.assert_stored_once(5_000).await;
-    assert_eq!((proof.accepted, proof.stored, proof.duplicate), (5_000, 5_000, 0));
+    assert_eq!(
+        (proof.accepted, proof.stored, proof.duplicate),
+        (5_000, 5_000, 0)
+    );
     assert_eq!(consumer.stop().await, Some(0));
 }
 
@@ -40,7 +43,11 @@ async fn what_is_no_event_goes_to_the_dead_letters_and_spoils_nothing() {
     stage.send(&good[..5]).await;
     let bad: [&'static [u8]; 3] = [b"no json", b"{\"v\":99}", b"\xff\xfe"];
     let bad = bad.map(|payload| {
-        Record::new(Topic::Events, Bytes::from_static(b"person"), Bytes::from_static(payload))
+        Record::new(
+            Topic::Events,
+            Bytes::from_static(b"person"),
+            Bytes::from_static(payload),
+        )
     });
     let positions = stage.send_records(bad.to_vec()).await;
     stage.send(&good[5..]).await;
@@ -119,17 +126,42 @@ async fn the_way_of_an_event_is_told_stage_by_stage() {
     stage.send(std::slice::from_ref(&event)).await;
     stage.send(std::slice::from_ref(&event)).await;
     stage.settled().await;
-    let traces = stage.database().trace(PROJECT, event.uuid, None).await.unwrap();
+    let traces = stage
+        .database()
+        .trace(PROJECT, event.uuid, None)
+        .await
+        .unwrap();
     let outcomes: Vec<Outcome> = traces.iter().map(|trace| trace.outcome).collect();
     assert_eq!(outcomes, [Outcome::Stored, Outcome::Duplicate]);
     assert_eq!(traces[1].first_position, Some(traces[0].position));
     let stages: Vec<&str> = traces[0].stages.iter().map(|stage| stage.stage).collect();
-    assert_eq!(stages, ["client", "received", "appended", "consumed", "inserted", "queryable"]);
+    assert_eq!(
+        stages,
+        [
+            "client",
+            "received",
+            "appended",
+            "consumed",
+            "inserted",
+            "queryable"
+        ]
+    );
     for stage in &traces[0].stages[1..] {
         assert!((before - 5..=now()).contains(&stage.at), "{stage:?}");
     }
-    assert!(stage.database().trace(PROJECT, Uuid::from_u128(1), None).await.unwrap().is_empty());
-    let other = stage.database().trace(PROJECT, event.uuid, Some("nobody")).await.unwrap();
+    assert!(
+        stage
+            .database()
+            .trace(PROJECT, Uuid::from_u128(1), None)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let other = stage
+        .database()
+        .trace(PROJECT, event.uuid, Some("nobody"))
+        .await
+        .unwrap();
     assert!(other.is_empty());
     drop(consumer);
 }

@@ -24,10 +24,18 @@ struct Engine {
 
 impl Engine {
     async fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let folder = tempfile::tempdir().unwrap();
         let process = spawn(port, &folder);
-        let engine = Self { process, port, folder };
+        let engine = Self {
+            process,
+            port,
+            folder,
+        };
         engine.answers().await;
         engine
     }
@@ -37,7 +45,10 @@ impl Engine {
     }
 
     async fn answers(&self) {
-        eventually(LONG, || tokio::net::TcpStream::connect(("127.0.0.1", self.port))).await;
+        eventually(LONG, || {
+            tokio::net::TcpStream::connect(("127.0.0.1", self.port))
+        })
+        .await;
     }
 
     fn kill(&mut self) {
@@ -93,7 +104,10 @@ async fn an_engine_that_is_killed_costs_nothing_and_repeats_nothing() {
         stage.send(&Sent::many(300)).await;
         count += 300;
         engine.start_again().await;
-        eventually(LONG, || async { Warehouse::connect(&config).probe(PROBE).await }).await;
+        eventually(LONG, || async {
+            Warehouse::connect(&config).probe(PROBE).await
+        })
+        .await;
     }
     stage.assert_stored_once(count).await;
     assert!(stage.dead_letters().await.is_empty());

@@ -2,8 +2,8 @@
 //! all goes on by itself.
 
 use testing::proxy::{Mode, Proxy};
-use warehouse::proof::{Extent, Fault};
 use warehouse::proof::reconcile::reconcile;
+use warehouse::proof::{Extent, Fault};
 
 use crate::stage::{PROJECT, Sent, Stage, now};
 
@@ -29,7 +29,12 @@ async fn consumers_killed_at_any_moment_lose_and_repeat_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_warehouse_that_is_away_is_waited_for() {
     let stage = Stage::new().await;
-    let upstream = stage.warehouse.config().url.trim_start_matches("http://").to_owned();
+    let upstream = stage
+        .warehouse
+        .config()
+        .url
+        .trim_start_matches("http://")
+        .to_owned();
     let proxy = Proxy::start(&upstream).await.unwrap();
     let url = format!("http://{}", proxy.address());
     proxy.set(Mode::Cut);
@@ -76,24 +81,52 @@ async fn a_removed_and_a_doubled_row_are_found_by_name() {
     let run = async |text: String| stage.warehouse.execute(&text).await;
 
     let lost = events[123].uuid;
-    let position = "SELECT toUInt64(kafka_partition) * 1000000 + kafka_offset FROM events WHERE uuid = ";
+    let position =
+        "SELECT toUInt64(kafka_partition) * 1000000 + kafka_offset FROM events WHERE uuid = ";
     let place = stage.warehouse.number(&format!("{position}'{lost}'")).await;
     run(format!("ALTER TABLE events DELETE WHERE uuid = '{lost}'")).await;
     let twice = events[222].uuid;
-    run(format!("INSERT INTO events SELECT * FROM events WHERE uuid = '{twice}'")).await;
+    run(format!(
+        "INSERT INTO events SELECT * FROM events WHERE uuid = '{twice}'"
+    ))
+    .await;
 
     let proof = stage.reconcile().await;
     assert!(!proof.exact);
-    let missing = proof.differences.iter().find(|d| d.kind == Fault::Missing).unwrap();
+    let missing = proof
+        .differences
+        .iter()
+        .find(|d| d.kind == Fault::Missing)
+        .unwrap();
     let named = u64::from(missing.place.partition) * 1_000_000 + missing.place.first;
-    assert_eq!((named, missing.place.next - missing.place.first), (place, 1));
-    let doubled = proof.differences.iter().find(|d| d.kind == Fault::Doubled).unwrap();
+    assert_eq!(
+        (named, missing.place.next - missing.place.first),
+        (place, 1)
+    );
+    let doubled = proof
+        .differences
+        .iter()
+        .find(|d| d.kind == Fault::Doubled)
+        .unwrap();
     assert_eq!(doubled.uuids, [twice.to_string()]);
-    let extent = Extent { project: Some(PROJECT), ..Extent::default() };
-    let of_project = reconcile(stage.database(), &extent, None, now()).await.unwrap();
+    let extent = Extent {
+        project: Some(PROJECT),
+        ..Extent::default()
+    };
+    let of_project = reconcile(stage.database(), &extent, None, now())
+        .await
+        .unwrap();
     assert!(!of_project.exact);
-    let nobody = Extent { project: Some(event_schema::ids::ProjectId(uuid::Uuid::from_u128(5))), ..extent };
-    assert!(reconcile(stage.database(), &nobody, None, now()).await.unwrap().exact);
+    let nobody = Extent {
+        project: Some(event_schema::ids::ProjectId(uuid::Uuid::from_u128(5))),
+        ..extent
+    };
+    assert!(
+        reconcile(stage.database(), &nobody, None, now())
+            .await
+            .unwrap()
+            .exact
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +141,10 @@ async fn doubles_are_swept_and_the_proof_holds_again() {
     // Two rows of one record, and two records of one event: the second as a
     // consumer without memory would have stored it.
     let run = async |text: String| stage.warehouse.execute(&text).await;
-    run(format!("INSERT INTO events SELECT * FROM events WHERE uuid = '{same}'")).await;
+    run(format!(
+        "INSERT INTO events SELECT * FROM events WHERE uuid = '{same}'"
+    ))
+    .await;
     run(format!(
         "INSERT INTO events SELECT * REPLACE('{other}' AS uuid) FROM events \
          WHERE events.uuid = '{}'",
@@ -122,13 +158,25 @@ async fn doubles_are_swept_and_the_proof_holds_again() {
     .await;
     let doubles = stage.database().sweep_all().await.unwrap();
     assert_eq!(doubles.len(), 2, "{doubles:#?}");
-    assert_eq!(stage.database().sweep_since(now() - 3_600_000).await.unwrap(), doubles);
+    assert_eq!(
+        stage
+            .database()
+            .sweep_since(now() - 3_600_000)
+            .await
+            .unwrap(),
+        doubles
+    );
     assert_eq!(stage.database().repair(&doubles, now()).await.unwrap(), 2);
     let proof = stage.reconcile().await;
     assert!(proof.exact, "{proof:#?}");
     assert_eq!((proof.stored, proof.duplicate), (299, 1));
     assert!(stage.database().sweep_all().await.unwrap().is_empty());
-    let extent = Extent { project: Some(PROJECT), ..Extent::default() };
-    let of_project = reconcile(stage.database(), &extent, None, now()).await.unwrap();
+    let extent = Extent {
+        project: Some(PROJECT),
+        ..Extent::default()
+    };
+    let of_project = reconcile(stage.database(), &extent, None, now())
+        .await
+        .unwrap();
     assert!(of_project.exact, "{of_project:#?}");
 }

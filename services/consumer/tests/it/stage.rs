@@ -98,7 +98,11 @@ impl Stage {
         Admin::new(&kafka).unwrap().ensure_topics().await.unwrap();
         let producer = KafkaProducer::start(&kafka, &ProducerTuning::default()).unwrap();
         eventually(SOON, || producer.probe(SOON)).await;
-        Self { warehouse, kafka, producer: Arc::new(producer) }
+        Self {
+            warehouse,
+            kafka,
+            producer: Arc::new(producer),
+        }
     }
 
     /// A consumer process on this stage.
@@ -108,7 +112,12 @@ impl Stage {
 
     /// The same with other settings (`CONSUMER__INSERT__TIMEOUT`, `2s`).
     pub(crate) fn consumer_with(&self, settings: &[(&str, &str)]) -> Consumer {
-        let ClickhouseConfig { url, database, password, .. } = self.warehouse.config();
+        let ClickhouseConfig {
+            url,
+            database,
+            password,
+            ..
+        } = self.warehouse.config();
         let partitions = self.kafka.partitions.to_string();
         let mut values = BTreeMap::from([
             ("CLICKHOUSE__URL", url.as_str()),
@@ -121,7 +130,7 @@ impl Stage {
             ("TELEMETRY__LOG_FILTER", "info,consumer=debug"),
         ]);
         values.extend(settings.iter().copied());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_consumer"));
+        let mut command = Command::new(testing::binary("consumer"));
         command.stdin(Stdio::null());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MILLRACE_")) {
             command.env_remove(name);
@@ -129,12 +138,15 @@ impl Stage {
         for (name, value) in values {
             command.env(format!("MILLRACE_{name}"), value);
         }
-        Consumer { process: command.spawn().unwrap() }
+        Consumer {
+            process: command.spawn().unwrap(),
+        }
     }
 
     /// Appends events to the log, as capture does.
     pub(crate) async fn send(&self, events: &[Sent]) -> Vec<Position> {
-        self.send_records(events.iter().map(Sent::record).collect()).await
+        self.send_records(events.iter().map(Sent::record).collect())
+            .await
     }
 
     pub(crate) async fn send_records(&self, records: Vec<Record>) -> Vec<Position> {
@@ -164,13 +176,18 @@ impl Stage {
     async fn ends(&self) -> BTreeMap<u32, u64> {
         let reader = Reader::new(&self.kafka).unwrap();
         let marks = reader.watermarks(Topic::Events, SOON).await.unwrap();
-        marks.into_iter().map(|(partition, marks)| (partition, marks.end)).collect()
+        marks
+            .into_iter()
+            .map(|(partition, marks)| (partition, marks.end))
+            .collect()
     }
 
     /// The proof as it stands.
     pub(crate) async fn reconcile(&self) -> Reconciliation {
         let ends = self.ends().await;
-        reconcile(self.database(), &Extent::default(), Some(&ends), now()).await.unwrap()
+        reconcile(self.database(), &Extent::default(), Some(&ends), now())
+            .await
+            .unwrap()
     }
 
     pub(crate) fn database(&self) -> &Warehouse {
@@ -184,7 +201,9 @@ impl Stage {
 
     /// Different events among them.
     pub(crate) async fn events(&self) -> u64 {
-        self.warehouse.number("SELECT uniqExact(project_id, distinct_id, uuid) FROM events").await
+        self.warehouse
+            .number("SELECT uniqExact(project_id, distinct_id, uuid) FROM events")
+            .await
     }
 
     /// Waits until the table has so many rows.
@@ -204,8 +223,10 @@ impl Stage {
             let from = Position::new(partition, marks.low);
             let count = usize::try_from(marks.end - marks.low).unwrap();
             if count > 0
-                && let transport::kafka::RangeRead::Records(found) =
-                    reader.read(Topic::DeadLetters, from, count, SOON).await.unwrap()
+                && let transport::kafka::RangeRead::Records(found) = reader
+                    .read(Topic::DeadLetters, from, count, SOON)
+                    .await
+                    .unwrap()
             {
                 letters.extend(found);
             }
@@ -228,7 +249,9 @@ impl Drop for Stage {
     fn drop(&mut self) {
         let kafka = self.kafka.clone();
         let deleting = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
             if let (Ok(runtime), Ok(admin)) = (runtime, Admin::new(&kafka)) {
                 // Topics that stay behind are no reason to fail a test.
                 let _ = runtime.block_on(admin.delete_topics());
@@ -273,7 +296,10 @@ impl Consumer {
 
     fn signal(&self, name: &str) {
         let pid = self.process.id().to_string();
-        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status()
+            .unwrap();
         assert!(sent.success());
     }
 }

@@ -134,8 +134,14 @@ mod tests {
     fn the_least_partition_decides_and_a_missing_one_stops_it() {
         assert_eq!(complete_until(&[], 100, 0), None);
         assert_eq!(complete_until(&[mark(0, 50)], 100, 0), None);
-        assert_eq!(complete_until(&[mark(0, 50), mark(1, 40)], 100, 0), Some(40));
-        assert_eq!(complete_until(&[mark(0, 50), mark(1, 40)], 100, 7), Some(33));
+        assert_eq!(
+            complete_until(&[mark(0, 50), mark(1, 40)], 100, 0),
+            Some(40)
+        );
+        assert_eq!(
+            complete_until(&[mark(0, 50), mark(1, 40)], 100, 7),
+            Some(33)
+        );
     }
 
     #[test]
@@ -157,7 +163,10 @@ mod tests {
             partitions: 3,
             ..mark(2, 30)
         };
-        assert_eq!(complete_until(&[grown, mark(1, 50), third], 100, 0), Some(30));
+        assert_eq!(
+            complete_until(&[grown, mark(1, 50), third], 100, 0),
+            Some(30)
+        );
     }
 
     #[test]

@@ -71,7 +71,8 @@ impl Warehouse {
             return InsertOutcome::Stored;
         }
         let name = InsertName::new([]);
-        self.insert_rows("ingest_refused", rows, &name, Duration::from_secs(30)).await
+        self.insert_rows("ingest_refused", rows, &name, Duration::from_secs(30))
+            .await
     }
 
     /// The offset after the last summary of each partition that is stored.

@@ -51,7 +51,9 @@ impl Warehouse {
             .rows()
             .await?;
         let run = |verb: &str, rest: &str| self.of_expired(verb, rest, expired, &frontiers);
-        let count = run("SELECT count() FROM events WHERE ", "").number().await?;
+        let count = run("SELECT count() FROM events WHERE ", "")
+            .number()
+            .await?;
         if count == 0 {
             return Ok(0);
         }
@@ -60,11 +62,14 @@ impl Warehouse {
              kafka_partition, intDiv(kafka_offset, {BLOCK}) AS block, groupBitmapState(kafka_offset), \
              now64(3) FROM events WHERE "
         );
-        run(&note, " GROUP BY project_id, log_id, kafka_partition, block")
-            .bind("job", Uuid::now_v7().to_string())
-            .within(DELETE_TIME)
-            .run()
-            .await?;
+        run(
+            &note,
+            " GROUP BY project_id, log_id, kafka_partition, block",
+        )
+        .bind("job", Uuid::now_v7().to_string())
+        .within(DELETE_TIME)
+        .run()
+        .await?;
         run("ALTER TABLE events DELETE WHERE ", "")
             .setting("mutations_sync", "1")
             .within(DELETE_TIME)
@@ -82,8 +87,10 @@ impl Warehouse {
     ) -> crate::client::Statement {
         let project = expired.project.unwrap_or(ProjectId(Uuid::nil()));
         let except: Vec<String> = expired.except.iter().map(ToString::to_string).collect();
-        let (logs, nexts): (Vec<&str>, Vec<u64>) =
-            frontiers.iter().map(|(log, next)| (log.as_str(), *next)).unzip();
+        let (logs, nexts): (Vec<&str>, Vec<u64>) = frontiers
+            .iter()
+            .map(|(log, next)| (log.as_str(), *next))
+            .unzip();
         self.statement(&format!("{verb}{CONDITION}{rest}"))
             .bind("before", expired.before)
             .bind("project", project.to_string())

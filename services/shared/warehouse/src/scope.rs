@@ -8,7 +8,8 @@
 
 use crate::Warehouse;
 use crate::read::{
-    Document, FORMAT, LINES_FORMAT, Lines, Progress, ReadError, ReadLimits, Row, Statement, classify, parse,
+    Document, FORMAT, LINES_FORMAT, Lines, Progress, ReadError, ReadLimits, Row, Statement,
+    classify, parse,
 };
 use clickhouse::Client;
 use clickhouse::query::Query;
@@ -217,7 +218,8 @@ impl Reading {
         lines.finish(each)?;
         in_flight.end();
         let rows = cursor.summary().and_then(|summary| summary.read_rows());
-        self.rows_read.fetch_add(rows.unwrap_or(0), Ordering::Relaxed);
+        self.rows_read
+            .fetch_add(rows.unwrap_or(0), Ordering::Relaxed);
         Ok(())
     }
 

@@ -211,7 +211,10 @@ impl TestWarehouse {
     /// When the engine refuses it.
     #[expect(clippy::panic, reason = "a failing dependency fails the test")]
     pub async fn execute(&self, text: &str) {
-        let statement = self.warehouse.statement(text).setting("mutations_sync", "1");
+        let statement = self
+            .warehouse
+            .statement(text)
+            .setting("mutations_sync", "1");
         if let Err(error) = statement.run().await {
             panic!("{text}: {error}");
         }

@@ -22,8 +22,10 @@ impl Writer {
     pub(super) async fn recognise(&mut self, work: &mut Work, backoff: &mut Backoff) {
         let mut suspects = self.suspects(work);
         while !suspects.is_empty() {
-            let asked: Vec<Suspect> =
-                suspects.keys().map(|at| Suspect::from(&work.items[*at].row)).collect();
+            let asked: Vec<Suspect> = suspects
+                .keys()
+                .map(|at| Suspect::from(&work.items[*at].row))
+                .collect();
             match self.warehouse.look_up(&asked).await {
                 Ok(found) => {
                     mark_found(work, &suspects, &found);
@@ -50,7 +52,9 @@ impl Writer {
             if item.fate != Fate::Pending {
                 continue;
             }
-            let Some(state) = self.states.get(&item.row.position.partition) else { continue };
+            let Some(state) = self.states.get(&item.row.position.partition) else {
+                continue;
+            };
             if let Some(reason) = suspicion(item, state, self.partitions, now, margin) {
                 metrics::SUSPECTS.count(&[reason.name()]).increment(1);
                 suspects.insert(at, reason);
@@ -82,7 +86,11 @@ fn original(item: &Item, found: &[Original]) -> Option<Original> {
     let is_other = |original: &&Original| {
         original.position != item.row.position || *original.log_id != *item.row.log_id
     };
-    found.iter().filter(is_other).min_by_key(|original| original.position).cloned()
+    found
+        .iter()
+        .filter(is_other)
+        .min_by_key(|original| original.position)
+        .cloned()
 }
 
 fn identity(item: &Item) -> Identity {

@@ -15,13 +15,26 @@ const DAY: i64 = 86_400_000;
 fn item(person: &str, uuid: u128, timestamp: i64, offset: u64) -> Item {
     let project = ProjectId(Uuid::from_u128(1));
     let mut row = EventRow::new(project, Uuid::from_u128(uuid), "e", person, timestamp);
-    row.position = LogPosition { partition: murmur2_partition(person.as_bytes(), 12), offset };
+    row.position = LogPosition {
+        partition: murmur2_partition(person.as_bytes(), 12),
+        offset,
+    };
     row.log_id = Arc::from("log");
-    Item { row, payload: Bytes::new(), fate: Fate::Pending }
+    Item {
+        row,
+        payload: Bytes::new(),
+        fate: Fate::Pending,
+    }
 }
 
 fn state(filter: Filter) -> State {
-    State { tenure: 1, claim: 1, log_id: Arc::from("log"), already: HashMap::new(), filter }
+    State {
+        tenure: 1,
+        claim: 1,
+        log_id: Arc::from("log"),
+        already: HashMap::new(),
+        filter,
+    }
 }
 
 fn work(items: Vec<Item>) -> Work {
@@ -36,10 +49,16 @@ fn suspicion_follows_from_memory_time_and_key() {
     let mut filter = Filter::new(100);
     filter.insert(fingerprint(known.row.person_id, known.row.uuid), NOW - DAY);
     let everything = state(filter);
-    assert_eq!(suspicion(&known, &everything, 12, NOW, DAY), Some(Reason::Remembered));
+    assert_eq!(
+        suspicion(&known, &everything, 12, NOW, DAY),
+        Some(Reason::Remembered)
+    );
     // While everything that ever arrived is remembered, time says nothing.
     for time in [0, NOW - 1, NOW + DAY] {
-        assert_eq!(suspicion(&item("ada", 8, time, 0), &everything, 12, NOW, DAY), None);
+        assert_eq!(
+            suspicion(&item("ada", 8, time, 0), &everything, 12, NOW, DAY),
+            None
+        );
     }
     let mut filter = Filter::new(100);
     filter.begins_at(NOW - 3 * DAY);
@@ -51,10 +70,16 @@ fn suspicion_follows_from_memory_time_and_key() {
         (NOW, None),
         (NOW + 1, Some(Reason::OutOfReach)),
     ] {
-        assert_eq!(suspicion(&item("ada", 8, time, 0), &limited, 12, NOW, DAY), reason, "{time}");
+        assert_eq!(
+            suspicion(&item("ada", 8, time, 0), &limited, 12, NOW, DAY),
+            reason,
+            "{time}"
+        );
     }
     let home = murmur2_partition(b"ada", 12);
-    let grown = (13..).find(|count| murmur2_partition(b"ada", *count) != home).unwrap();
+    let grown = (13..)
+        .find(|count| murmur2_partition(b"ada", *count) != home)
+        .unwrap();
     let stranger = suspicion(&item("ada", 8, NOW, 0), &limited, grown, NOW, DAY);
     assert_eq!(stranger, Some(Reason::ForeignPartition));
 }
@@ -69,7 +94,10 @@ fn within_a_batch_the_first_stays() {
         item("ada", 7, NOW, 4),
     ]);
     mark_within_batch(&mut work);
-    let first = Original { log_id: "log".to_owned(), position: work.items[0].row.position };
+    let first = Original {
+        log_id: "log".to_owned(),
+        position: work.items[0].row.position,
+    };
     for (at, item) in work.items.iter().enumerate() {
         let expected = match at {
             2 | 4 => Fate::Repeat(first.clone(), Reason::SameBatch),
@@ -82,10 +110,16 @@ fn within_a_batch_the_first_stays() {
 #[test]
 fn an_event_is_not_its_own_original() {
     let mut work = work(vec![item("ada", 7, NOW, 5), item("ada", 8, NOW, 6)]);
-    let own = Original { log_id: "log".to_owned(), position: work.items[0].row.position };
+    let own = Original {
+        log_id: "log".to_owned(),
+        position: work.items[0].row.position,
+    };
     let other = Original {
         log_id: "log".to_owned(),
-        position: LogPosition { offset: 3, ..work.items[0].row.position },
+        position: LogPosition {
+            offset: 3,
+            ..work.items[0].row.position
+        },
     };
     let mut found = Found::new();
     found.insert(identity(&work.items[0]), vec![own]);

@@ -57,16 +57,34 @@ fn source(table: &str, p: &str, o: &str, columns: &str) -> String {
 fn blocks_query() -> String {
     let none = "groupBitmapStateIf(toUInt64(0), 0)";
     let own = |state: [&str; 4], rows: &str| {
-        format!("{rows} AS n, {} AS e, {} AS r, {} AS q, {} AS m", state[0], state[1], state[2], state[3])
+        format!(
+            "{rows} AS n, {} AS e, {} AS r, {} AS q, {} AS m",
+            state[0], state[1], state[2], state[3]
+        )
     };
     let events = "groupBitmapState(kafka_offset)";
     let state = "groupBitmapState(offset)";
     let removed = "groupBitmapMergeState(offsets)";
     let zero = "toUInt64(0)";
     [
-        source("events", "kafka_partition", "kafka_offset", &own([events, none, none, none], "count()")),
-        source("ingest_repeats", "partition", "offset", &own([none, state, none, none], zero)),
-        source("ingest_quarantined", "partition", "offset", &own([none, none, state, none], zero)),
+        source(
+            "events",
+            "kafka_partition",
+            "kafka_offset",
+            &own([events, none, none, none], "count()"),
+        ),
+        source(
+            "ingest_repeats",
+            "partition",
+            "offset",
+            &own([none, state, none, none], zero),
+        ),
+        source(
+            "ingest_quarantined",
+            "partition",
+            "offset",
+            &own([none, none, state, none], zero),
+        ),
         format!(
             "SELECT partition, block, {} FROM ingest_removed WHERE log_id = {{log:String}} \
              GROUP BY partition, block",
@@ -112,8 +130,11 @@ impl Warehouse {
         let mut sums: BTreeMap<u32, Sums> = BTreeMap::new();
         for tiled in tiled {
             let partition = tiled.stretch.partition;
-            let mut own: BTreeMap<u64, &BlockRow> =
-                rows.iter().filter(|row| row.partition == partition).map(|row| (row.block, row)).collect();
+            let mut own: BTreeMap<u64, &BlockRow> = rows
+                .iter()
+                .filter(|row| row.partition == partition)
+                .map(|row| (row.block, row))
+                .collect();
             let sum = sums.entry(partition).or_default();
             for row in own.values() {
                 sum.stored += row.stored;
@@ -195,7 +216,11 @@ fn agrees(tiled: &Tiled, block: u64, row: Option<&BlockRow>) -> bool {
 fn faults(tiled: &Tiled, first: u64, next: u64, rows: &[PositionRow]) -> Vec<Difference> {
     let at = |kind, first: u64, next: u64, detail: String, uuids: &[String]| Difference {
         kind,
-        place: Stretch { first, next, ..tiled.stretch.clone() },
+        place: Stretch {
+            first,
+            next,
+            ..tiled.stretch.clone()
+        },
         detail,
         uuids: uuids.to_vec(),
     };
@@ -229,22 +254,45 @@ mod tests {
     use super::*;
 
     fn row(offset: u64, events: u64, others: u64) -> PositionRow {
-        PositionRow { offset, events, others, uuids: Vec::new() }
+        PositionRow {
+            offset,
+            events,
+            others,
+            uuids: Vec::new(),
+        }
     }
 
     #[test]
     fn faults_are_named_by_position() {
         let tiled = Tiled {
-            stretch: Stretch { log_id: "log".to_owned(), partition: 0, first: 0, next: 12 },
+            stretch: Stretch {
+                log_id: "log".to_owned(),
+                partition: 0,
+                first: 0,
+                next: 12,
+            },
             gaps: vec![(8, 10)],
             stored: 0,
             duplicate: 0,
             quarantined: 0,
         };
-        let rows = [row(0, 1, 0), row(1, 2, 0), row(4, 1, 1), row(5, 1, 2), row(6, 0, 1), row(10, 1, 0)];
+        let rows = [
+            row(0, 1, 0),
+            row(1, 2, 0),
+            row(4, 1, 1),
+            row(5, 1, 2),
+            row(6, 0, 1),
+            row(10, 1, 0),
+        ];
         let named: Vec<(Fault, u64, u64)> = faults(&tiled, 0, 12, &rows)
             .into_iter()
-            .map(|difference| (difference.kind, difference.place.first, difference.place.next))
+            .map(|difference| {
+                (
+                    difference.kind,
+                    difference.place.first,
+                    difference.place.next,
+                )
+            })
             .collect();
         assert_eq!(
             named,

@@ -49,7 +49,10 @@ impl Warehouse {
         answer: &mut Reconciliation,
         differences: &mut Vec<Difference>,
     ) -> Result<(), WarehouseError> {
-        let (events, own) = (bounds("kafka_partition", "kafka_offset"), bounds("partition", "offset"));
+        let (events, own) = (
+            bounds("kafka_partition", "kafka_offset"),
+            bounds("partition", "offset"),
+        );
         let text = format!(
             "SELECT partition, sum(n) AS rows, groupBitmapMerge(e) AS positions, \
              bitmapOrCardinality(groupBitmapMergeState(e), groupBitmapMergeState(m)) AS stored, \
@@ -88,8 +91,16 @@ impl Warehouse {
             answer.duplicate += row.duplicate;
             answer.quarantined += row.quarantined;
             answer.removed += row.removed;
-            let ledger = (row.ledger_stored, row.ledger_duplicate, row.ledger_quarantined);
-            let tables = (signed(row.stored), signed(row.duplicate), signed(row.quarantined));
+            let ledger = (
+                row.ledger_stored,
+                row.ledger_duplicate,
+                row.ledger_quarantined,
+            );
+            let tables = (
+                signed(row.stored),
+                signed(row.duplicate),
+                signed(row.quarantined),
+            );
             let Some(tiled) = tiled.iter().find(|t| t.stretch.partition == row.partition) else {
                 continue;
             };
@@ -134,7 +145,9 @@ impl Warehouse {
             bounds("partition", "offset"),
         );
         let orphans: Vec<OrphanRow> = self.bounded(&text, tiled).rows().await?;
-        let Some(first) = tiled.first() else { return Ok(()) };
+        let Some(first) = tiled.first() else {
+            return Ok(());
+        };
         differences.extend(orphans.into_iter().map(|orphan| Difference {
             kind: Fault::Orphan,
             place: Stretch {

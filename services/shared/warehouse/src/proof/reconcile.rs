@@ -39,18 +39,27 @@ pub async fn reconcile(
     }
     for tiled in by_log.values() {
         if let Some(project) = extent.project {
-            warehouse.check_project(project, tiled, extent, &mut answer, &mut differences).await?;
+            warehouse
+                .check_project(project, tiled, extent, &mut answer, &mut differences)
+                .await?;
             continue;
         }
         let sums = warehouse.check_blocks(tiled, &mut differences).await?;
         for tiled in tiled {
-            let sums = sums.get(&tiled.stretch.partition).copied().unwrap_or_default();
+            let sums = sums
+                .get(&tiled.stretch.partition)
+                .copied()
+                .unwrap_or_default();
             answer.stored += sums.stored;
             answer.duplicate += sums.duplicate;
             answer.quarantined += sums.quarantined;
             answer.removed += sums.removed;
             let ledger = (tiled.stored, tiled.duplicate, tiled.quarantined);
-            let tables = (signed(sums.stored), signed(sums.duplicate), signed(sums.quarantined));
+            let tables = (
+                signed(sums.stored),
+                signed(sums.duplicate),
+                signed(sums.quarantined),
+            );
             if ledger != tables {
                 differences.push(Difference {
                     kind: Fault::Sums,

@@ -74,8 +74,11 @@ impl Warehouse {
     pub async fn sweep_since(&self, since: i64) -> Result<Vec<Double>, WarehouseError> {
         let recent = "uuid IN (SELECT uuid FROM events \
              WHERE arrived_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC'))";
-        let rows: Vec<DoubleRow> =
-            self.statement(&query(recent)).bind("since", since).rows().await?;
+        let rows: Vec<DoubleRow> = self
+            .statement(&query(recent))
+            .bind("since", since)
+            .rows()
+            .await?;
         Ok(rows.into_iter().map(Double::from).collect())
     }
 
@@ -85,14 +88,20 @@ impl Warehouse {
     /// # Errors
     /// When the engine does not answer.
     pub async fn sweep_all(&self) -> Result<Vec<Double>, WarehouseError> {
-        let rows = self.statement("SELECT count() FROM events").number().await?;
+        let rows = self
+            .statement("SELECT count() FROM events")
+            .number()
+            .await?;
         let slices = rows / ROWS_AT_ONCE + 1;
         let text = query("cityHash64(uuid) % {slices:UInt64} = {slice:UInt64}");
         let mut doubles = Vec::new();
         for slice in 0..slices {
             let statement = self.statement(&text).within(Duration::from_secs(600));
-            let rows: Vec<DoubleRow> =
-                statement.bind("slices", slices).bind("slice", slice).rows().await?;
+            let rows: Vec<DoubleRow> = statement
+                .bind("slices", slices)
+                .bind("slice", slice)
+                .rows()
+                .await?;
             doubles.extend(rows.into_iter().map(Double::from));
             if doubles.len() as u64 >= DOUBLES_MAX {
                 break;
@@ -111,12 +120,19 @@ impl Warehouse {
         let claim = rand::random::<u64>().max(1);
         let mut removed = 0;
         for double in doubles {
-            let Some((first, later)) = double.copies.split_first() else { continue };
-            for copy in later.iter().filter(|copy| copy.position() != first.position()) {
-                self.note_correction(double, first, copy, claim, now).await?;
+            let Some((first, later)) = double.copies.split_first() else {
+                continue;
+            };
+            for copy in later
+                .iter()
+                .filter(|copy| copy.position() != first.position())
+            {
+                self.note_correction(double, first, copy, claim, now)
+                    .await?;
                 self.delete_row(double, copy, None).await?;
             }
-            let is_same = |copy: &&Copy| copy.position() == first.position() && copy.log_id == first.log_id;
+            let is_same =
+                |copy: &&Copy| copy.position() == first.position() && copy.log_id == first.log_id;
             if later.iter().any(|copy| is_same(&copy)) {
                 self.keep_one_row(double, first, claim).await?;
             }
@@ -148,7 +164,9 @@ impl Warehouse {
         let name = InsertName::new([claim]);
         if noted == 0 {
             let row = CorrectionRow::of(double, copy, claim, now);
-            let outcome = self.insert_rows("ingest_batches", &[row], &name, LIMIT).await;
+            let outcome = self
+                .insert_rows("ingest_batches", &[row], &name, LIMIT)
+                .await;
             done(outcome)?;
         }
         let text = format!(
@@ -179,7 +197,10 @@ impl Warehouse {
             "INSERT INTO events SELECT * REPLACE({{claim:UInt64}} AS claim) FROM events \
              WHERE {ROW} LIMIT 1"
         );
-        self.of_row(&text, double, first).bind("claim", claim).run().await?;
+        self.of_row(&text, double, first)
+            .bind("claim", claim)
+            .run()
+            .await?;
         self.delete_row(double, first, Some(claim)).await
     }
 
@@ -265,18 +286,24 @@ impl<'a> CorrectionRow<'a> {
 
 impl Copy {
     fn position(&self) -> LogPosition {
-        LogPosition { partition: self.partition, offset: self.offset }
+        LogPosition {
+            partition: self.partition,
+            offset: self.offset,
+        }
     }
 }
 
 impl From<DoubleRow> for Double {
     fn from(row: DoubleRow) -> Self {
-        let copies = row.copies.into_iter().map(|(arrived_at, log_id, partition, offset)| Copy {
-            arrived_at,
-            log_id,
-            partition,
-            offset,
-        });
+        let copies = row
+            .copies
+            .into_iter()
+            .map(|(arrived_at, log_id, partition, offset)| Copy {
+                arrived_at,
+                log_id,
+                partition,
+                offset,
+            });
         Self {
             project_id: ProjectId(row.project_id),
             uuid: row.uuid,

@@ -123,7 +123,11 @@ impl From<TiledRow> for Tiled {
                 first: row.first,
                 next: row.next,
             },
-            gaps: row.gaps.into_iter().map(|(first, next, _)| (first, next)).collect(),
+            gaps: row
+                .gaps
+                .into_iter()
+                .map(|(first, next, _)| (first, next))
+                .collect(),
             stored: row.stored,
             duplicate: row.duplicate,
             quarantined: row.quarantined,
@@ -158,13 +162,26 @@ fn faults(row: &TiledRow) -> Vec<Difference> {
         .map(|(first, next, note)| at(Fault::Gap, *first, *next, note.clone()));
     let breaks = row.breaks.iter().map(|(before, first)| {
         if before < first {
-            at(Fault::Untiled, *before, *first, "the ledger leaves these out".to_owned())
+            at(
+                Fault::Untiled,
+                *before,
+                *first,
+                "the ledger leaves these out".to_owned(),
+            )
         } else {
-            at(Fault::Overlap, *first, *before, "the ledger has these twice".to_owned())
+            at(
+                Fault::Overlap,
+                *first,
+                *before,
+                "the ledger has these twice".to_owned(),
+            )
         }
     });
     let miscounted = row.miscounted.iter().map(|(first, next, sum)| {
-        let detail = format!("the ledger counts {sum} records in a range of {}", next - first);
+        let detail = format!(
+            "the ledger counts {sum} records in a range of {}",
+            next - first
+        );
         at(Fault::Miscounted, *first, *next, detail)
     });
     gaps.chain(breaks).chain(miscounted).collect()

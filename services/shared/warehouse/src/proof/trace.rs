@@ -130,7 +130,11 @@ impl From<TraceRow> for Trace {
             1 => Outcome::Duplicate,
             _ => Outcome::Quarantined,
         };
-        let settled = if outcome == Outcome::Stored { row.inserted } else { 0 };
+        let settled = if outcome == Outcome::Stored {
+            row.inserted
+        } else {
+            0
+        };
         let instants = [
             ("client", row.client),
             ("received", row.received),
@@ -151,7 +155,10 @@ impl From<TraceRow> for Trace {
             distinct_id: row.distinct_id,
             stages,
             log_id: row.log_id,
-            position: LogPosition { partition: row.partition, offset: row.offset },
+            position: LogPosition {
+                partition: row.partition,
+                offset: row.offset,
+            },
             outcome,
             first_position: (outcome == Outcome::Duplicate).then_some(LogPosition {
                 partition: row.first_partition,

@@ -56,7 +56,10 @@ async fn renewing_refuses_what_was_sent_before() {
         .take_over(&BTreeSet::from([1, 2]), "me")
         .await
         .unwrap();
-    let renewed = warehouse.renew(&BTreeSet::from([1, 2]), "me").await.unwrap();
+    let renewed = warehouse
+        .renew(&BTreeSet::from([1, 2]), "me")
+        .await
+        .unwrap();
     assert!(renewed.lost.is_empty());
     for partition in [1, 2] {
         assert_eq!(
@@ -74,7 +77,7 @@ async fn renewing_refuses_what_was_sent_before() {
 async fn a_zombie_that_renews_has_lost() {
     let test = TestWarehouse::create().await;
     let warehouse = test.warehouse();
-    let zombie = warehouse
+    warehouse
         .take_over(&BTreeSet::from([1, 2]), "zombie")
         .await
         .unwrap();
@@ -82,7 +85,10 @@ async fn a_zombie_that_renews_has_lost() {
         .take_over(&BTreeSet::from([1]), "owner")
         .await
         .unwrap();
-    let renewal = warehouse.renew(&BTreeSet::from([1, 2]), "zombie").await.unwrap();
+    let renewal = warehouse
+        .renew(&BTreeSet::from([1, 2]), "zombie")
+        .await
+        .unwrap();
     assert_eq!(renewal.lost, BTreeSet::from([1]));
     assert_eq!(renewal.claims.keys().copied().collect::<Vec<_>>(), [2]);
     assert_eq!(insert(warehouse, owner[&1]).await, InsertOutcome::Stored);

@@ -22,29 +22,47 @@ fn row(project: ProjectId, n: u64, time: &str) -> EventRow {
     let event = TestEvent::new(project, "e", &format!("person {n}"), time);
     let mut row = event.with_uuid(Uuid::from_u128(u128::from(n) + 1)).row();
     row.log_id = Arc::from("log");
-    row.position = LogPosition { partition: 3, offset: n };
+    row.position = LogPosition {
+        partition: 3,
+        offset: n,
+    };
     row
 }
 
 fn range(kind: RangeKind, first: u64, next: u64, projects: &[(ProjectId, i64)]) -> Range {
-    let stored = |stored: i64| Counts { stored, ..Counts::default() };
+    let stored = |stored: i64| Counts {
+        stored,
+        ..Counts::default()
+    };
     Range {
         log_id: "log".to_owned(),
-        first: LogPosition { partition: 3, offset: first },
+        first: LogPosition {
+            partition: 3,
+            offset: first,
+        },
         next_offset: next,
         kind,
         note: "test".to_owned(),
-        appended: (i64::try_from(first).unwrap() * 1_000, i64::try_from(next).unwrap() * 1_000 - 1),
+        appended: (
+            i64::try_from(first).unwrap() * 1_000,
+            i64::try_from(next).unwrap() * 1_000 - 1,
+        ),
         consumed_at: 0,
         inserted_at: 0,
-        projects: projects.iter().map(|(project, count)| (*project, stored(*count))).collect(),
+        projects: projects
+            .iter()
+            .map(|(project, count)| (*project, stored(*count)))
+            .collect(),
         freshness: Freshness::default(),
         claim: 1,
     }
 }
 
 async fn ledger(test: &TestWarehouse, ranges: &[Range]) {
-    let written = test.warehouse().write_ledger(ranges, &InsertName::new([1]), SOON).await;
+    let written = test
+        .warehouse()
+        .write_ledger(ranges, &InsertName::new([1]), SOON)
+        .await;
     assert_eq!(written, InsertOutcome::Stored);
 }
 
@@ -53,7 +71,11 @@ async fn check(test: &TestWarehouse, extent: Extent) -> Reconciliation {
 }
 
 fn faults(proof: &Reconciliation) -> Vec<(Fault, u64, u64)> {
-    proof.differences.iter().map(|d| (d.kind, d.place.first, d.place.next)).collect()
+    proof
+        .differences
+        .iter()
+        .map(|d| (d.kind, d.place.first, d.place.next))
+        .collect()
 }
 
 /// 200,000 positions over several blocks, two projects.
@@ -66,7 +88,14 @@ async fn filled() -> TestWarehouse {
         test.insert_rows(rows).await;
     }
     let ranges: Vec<Range> = (0..20)
-        .map(|n| range(RangeKind::Batch, n * 10_000, (n + 1) * 10_000, &[(A, 7_500), (B, 2_500)]))
+        .map(|n| {
+            range(
+                RangeKind::Batch,
+                n * 10_000,
+                (n + 1) * 10_000,
+                &[(A, 7_500), (B, 2_500)],
+            )
+        })
         .collect();
     ledger(&test, &ranges).await;
     test
@@ -86,13 +115,25 @@ async fn what_tiles_and_is_there_is_exact_in_whole_and_in_part() {
     assert!(whole.exact, "{whole:?}");
     assert_eq!(whole.stored, 200_000);
     // Rows beyond the frontier are of a batch that is just being stored.
-    test.insert_rows(&[row(A, 200_007, "2026-02-03T04:05:06Z")]).await;
+    test.insert_rows(&[row(A, 200_007, "2026-02-03T04:05:06Z")])
+        .await;
     assert!(check(&test, Extent::default()).await.exact);
-    let of_b = check(&test, Extent { project: Some(B), ..Extent::default() }).await;
+    let of_b = check(
+        &test,
+        Extent {
+            project: Some(B),
+            ..Extent::default()
+        },
+    )
+    .await;
     assert!(of_b.exact, "{of_b:?}");
     assert_eq!(of_b.stored, 50_000);
     // A record a second: these seconds touch three batches.
-    let time = Extent { from: Some(15_000_000), to: Some(30_000_001), ..Extent::default() };
+    let time = Extent {
+        from: Some(15_000_000),
+        to: Some(30_000_001),
+        ..Extent::default()
+    };
     let part = check(&test, time).await;
     assert!(part.exact, "{part:?}");
     assert_eq!(part.stored, 30_000);
@@ -155,20 +196,43 @@ async fn what_retention_removes_stays_proven() {
     // Beyond the frontier: left alone.
     rows.push(row(A, 30, "2020-02-03T04:05:06Z"));
     test.insert_rows(&rows).await;
-    ledger(&test, &[range(RangeKind::Batch, 0, 30, &[(A, 20), (B, 10)])]).await;
+    ledger(
+        &test,
+        &[range(RangeKind::Batch, 0, 30, &[(A, 20), (B, 10)])],
+    )
+    .await;
     let before = 1_700_000_000_000;
-    let only_a = Expired { project: Some(A), except: Vec::new(), before };
+    let only_a = Expired {
+        project: Some(A),
+        except: Vec::new(),
+        before,
+    };
     assert_eq!(test.warehouse().remove_expired(&only_a).await.unwrap(), 10);
     assert_eq!(test.warehouse().remove_expired(&only_a).await.unwrap(), 0);
-    let but_b = Expired { project: None, except: vec![B], before };
+    let but_b = Expired {
+        project: None,
+        except: vec![B],
+        before,
+    };
     assert_eq!(test.warehouse().remove_expired(&but_b).await.unwrap(), 0);
-    let all = Expired { project: None, except: Vec::new(), before };
+    let all = Expired {
+        project: None,
+        except: Vec::new(),
+        before,
+    };
     assert_eq!(test.warehouse().remove_expired(&all).await.unwrap(), 10);
     assert_eq!(test.number("SELECT count() FROM events").await, 11);
     let proof = check(&test, Extent::default()).await;
     assert!(proof.exact, "{proof:?}");
     assert_eq!((proof.stored, proof.removed), (30, 20));
-    let of_a = check(&test, Extent { project: Some(A), ..Extent::default() }).await;
+    let of_a = check(
+        &test,
+        Extent {
+            project: Some(A),
+            ..Extent::default()
+        },
+    )
+    .await;
     assert!(of_a.exact, "{of_a:?}");
     assert_eq!((of_a.stored, of_a.removed), (20, 10));
 }
@@ -177,11 +241,25 @@ async fn what_retention_removes_stays_proven() {
 async fn marks_are_read_as_they_were_written() {
     use warehouse::complete::Mark;
     let test = TestWarehouse::create().await;
-    let mark = |partition, until| Mark { partition, partitions: 2, until, written_at: until + 5 };
-    for marks in [[(mark(0, 1_000), 1), (mark(1, 2_000), 1)], [(mark(0, 3_000), 1), (mark(1, 2_500), 1)]] {
-        assert_eq!(test.warehouse().write_marks(&marks, SOON).await, InsertOutcome::Stored);
+    let mark = |partition, until| Mark {
+        partition,
+        partitions: 2,
+        until,
+        written_at: until + 5,
+    };
+    for marks in [
+        [(mark(0, 1_000), 1), (mark(1, 2_000), 1)],
+        [(mark(0, 3_000), 1), (mark(1, 2_500), 1)],
+    ] {
+        assert_eq!(
+            test.warehouse().write_marks(&marks, SOON).await,
+            InsertOutcome::Stored
+        );
     }
-    assert_eq!(test.warehouse().marks().await.unwrap(), [mark(0, 3_000), mark(1, 2_500)]);
+    assert_eq!(
+        test.warehouse().marks().await.unwrap(),
+        [mark(0, 3_000), mark(1, 2_500)]
+    );
 }
 
 #[tokio::test]
@@ -191,9 +269,18 @@ async fn frontiers_are_those_of_each_log() {
     let mut other = range(RangeKind::Batch, 0, 5, &[(A, 5)]);
     other.log_id = "log~1".to_owned();
     ledger(&test, &[range(RangeKind::Batch, 0, 10, &[(A, 10)]), other]).await;
-    let frontiers = test.warehouse().frontiers(&BTreeSet::from([3, 4])).await.unwrap();
-    let of: BTreeMap<String, u64> =
-        frontiers[&3].iter().map(|f| (f.log.id(), f.next_offset)).collect();
-    assert_eq!(of, BTreeMap::from([("log".to_owned(), 10), ("log~1".to_owned(), 5)]));
+    let frontiers = test
+        .warehouse()
+        .frontiers(&BTreeSet::from([3, 4]))
+        .await
+        .unwrap();
+    let of: BTreeMap<String, u64> = frontiers[&3]
+        .iter()
+        .map(|f| (f.log.id(), f.next_offset))
+        .collect();
+    assert_eq!(
+        of,
+        BTreeMap::from([("log".to_owned(), 10), ("log~1".to_owned(), 5)])
+    );
     assert!(!frontiers.contains_key(&4));
 }
