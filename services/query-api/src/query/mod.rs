@@ -11,14 +11,14 @@ mod fault;
 pub mod fields;
 pub mod filter;
 mod fold;
-mod model;
+pub mod model;
 pub mod page;
 mod parse;
 pub mod property;
 mod rewrite;
 mod run;
 mod shape;
-mod time;
+pub mod time;
 
 use crate::engine::{Context, Source};
 use serde_json::Value;

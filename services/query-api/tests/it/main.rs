@@ -16,6 +16,7 @@ mod members;
 mod operations;
 mod tenancy;
 
+mod golden;
 mod property;
 mod reference;
 mod semantics;

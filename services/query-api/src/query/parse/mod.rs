@@ -23,11 +23,7 @@ const PARAMS: &str = "params";
 
 /// A query of one of the types.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one value a request, never in a list"
-)]
-pub enum Parsed {
+pub(crate) enum Parsed {
     /// Numbers over time.
     Trends(Trends),
     /// How far persons come.

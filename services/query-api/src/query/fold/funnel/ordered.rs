@@ -15,7 +15,7 @@ pub(crate) fn best_chain(rules: &Rules, person: &Person) -> Vec<i64> {
     let starts = candidates(rules, person, reached);
     starts
         .into_iter()
-        .find_map(|start| search.from_start(start))
+        .find_map(|start| search.starting_at(start))
         .unwrap_or_default()
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn complete_starts(rules: &Rules, person: &Person) -> Vec<i64> {
     let starts = candidates(rules, person, rules.steps);
     let complete = starts
         .into_iter()
-        .filter(|start| search.from_start(*start).is_some());
+        .filter(|start| search.starting_at(*start).is_some());
     complete
         .filter_map(|start| person.groups.get(start))
         .map(|group| group.at)
@@ -128,7 +128,7 @@ impl<'a> Search<'a> {
     }
 
     /// The first chain whose first event is in the group `start`.
-    fn from_start(&mut self, start: usize) -> Option<Vec<i64>> {
+    fn starting_at(&mut self, start: usize) -> Option<Vec<i64>> {
         let mut times = Vec::with_capacity(self.target);
         let open = Deadlines::open(self.rules);
         self.take(start, 0, &open, &mut times).then_some(times)

@@ -66,7 +66,7 @@ pub(crate) fn best_chain_with_exclusions(rules: &Rules, person: &Person) -> Vec<
     };
     let mut best: Vec<i64> = Vec::new();
     for start in 0..person.groups.len() {
-        let chain = search.from_start(start);
+        let chain = search.starting_at(start);
         if chain.len() > best.len() {
             best = chain;
         }
@@ -82,7 +82,7 @@ pub(crate) fn complete_starts_with_exclusions(rules: &Rules, person: &Person) ->
         known: HashMap::new(),
     };
     (0..person.groups.len())
-        .filter(|start| search.from_start(*start).len() == rules.steps)
+        .filter(|start| search.starting_at(*start).len() == rules.steps)
         .filter_map(|start| person.groups.get(start))
         .map(|group| group.at)
         .collect()
@@ -97,7 +97,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// The longest chain that starts in a group, the earliest of these.
-    fn from_start(&mut self, start: usize) -> Vec<i64> {
+    fn starting_at(&mut self, start: usize) -> Vec<i64> {
         self.take(start, 0, &Deadlines::open(self.rules))
     }
 
