@@ -101,12 +101,12 @@ impl Freshness for WarehouseFreshness {
         DateTime::from_timestamp_millis(until_ms)
     }
 
-    async fn quarantined(&self, project: ProjectId) -> u64 {
+    async fn quarantined(&self, project: ProjectId) -> Option<u64> {
         match self.warehouse.open_dead_letters(project).await {
-            Ok(count) => count,
+            Ok(count) => Some(count),
             Err(error) => {
                 tracing::warn!(%error, "dead letters cannot be counted");
-                0
+                None
             }
         }
     }

@@ -26,6 +26,11 @@ pub fn bare(plan: &Plan, served: &Served) -> Map<String, Value> {
     let envelope = &served.envelope;
     let until = envelope.complete_until.map(instant);
     shaped.insert("complete_until".to_owned(), until.into());
+    if !envelope.hints.is_empty()
+        && let Ok(hints) = serde_json::to_value(&envelope.hints)
+    {
+        shaped.insert("hints".to_owned(), hints);
+    }
     if envelope.quarantined > 0 {
         shaped.insert("quarantined".to_owned(), envelope.quarantined.into());
     }

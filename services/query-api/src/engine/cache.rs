@@ -58,7 +58,9 @@ impl Cache {
         (envelope.computed_at_ms >= since_ms).then_some(envelope)
     }
 
-    /// Keeps an answer, unless a fresher one is there.
+    /// Keeps an answer. An older one that was slower to compute may take the
+    /// place of a fresher one: both know their age, and none is served beyond
+    /// what its asker allows.
     pub async fn put(&self, key: &str, envelope: &Envelope) {
         let Ok(text) = serde_json::to_string(envelope) else {
             return;

@@ -1,5 +1,6 @@
 //! A query's answer with what it is worth: how fresh, how exact, at what cost.
 
+use super::Hint;
 use crate::query::Approximate;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub struct Envelope {
     pub quarantined: u64,
     /// `false`, or how the result was approximated.
     pub approximate: Value,
+    /// Names that nobody sends, of a result that says nothing.
+    #[serde(default)]
+    pub hints: Vec<Hint>,
     /// Rows read for it.
     pub rows_read: u64,
     /// Milliseconds it took to compute.
@@ -47,6 +51,8 @@ pub struct Body<'a> {
     quarantined: u64,
     cached: bool,
     approximate: &'a Value,
+    #[serde(skip_serializing_if = "<[Hint]>::is_empty")]
+    hints: &'a [Hint],
     rows_read: u64,
     elapsed_ms: u64,
 }
@@ -70,6 +76,7 @@ impl Served {
             quarantined: self.envelope.quarantined,
             cached: self.cached,
             approximate: &self.envelope.approximate,
+            hints: &self.envelope.hints,
             rows_read: self.envelope.rows_read,
             elapsed_ms: u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX),
         }

@@ -14,6 +14,7 @@ pub trait Freshness: Send + Sync + std::fmt::Debug {
     async fn complete_until(&self) -> Option<DateTime<Utc>>;
 
     /// The project's dead letters. Asked after [`Self::complete_until`], it
-    /// names all that are missing before that instant.
-    async fn quarantined(&self, project: ProjectId) -> u64;
+    /// names all that are missing before that instant. `None` when they cannot
+    /// be counted: nothing is known to be complete then.
+    async fn quarantined(&self, project: ProjectId) -> Option<u64>;
 }

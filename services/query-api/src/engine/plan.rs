@@ -1,5 +1,6 @@
 //! A request that was understood: any type of query, ready to run.
 
+use super::hints::Names;
 use super::{Context, Request, ScopedSource};
 use crate::query::{self, Approximate, Fault, Query, RunError};
 use crate::reads::{self, Catalogue, Events, Live, Persons, Trace};
@@ -14,6 +15,8 @@ pub struct Plan {
     /// The old shape that the result takes, when it was asked for in the old
     /// form.
     form: Option<Form>,
+    /// The names it asks for, where an empty answer may be a wrong name.
+    names: Names,
 }
 
 #[derive(Debug, Clone)]
@@ -58,6 +61,7 @@ impl Plan {
                 Ok(query) if faults.is_empty() => Ok(Self {
                     what: What::Query(query),
                     form: Some(old.form),
+                    names: Names::of(params),
                 }),
                 _ => Err(faults),
             };
@@ -72,12 +76,17 @@ impl Plan {
                 return query::parse(kind, params, context).map(|query| Self {
                     what: What::Query(query),
                     form: None,
+                    names: Names::of(params),
                 });
             }
             _ => return Err(vec![unknown(kind)]),
         };
         match what {
-            Some(what) if faults.is_empty() => Ok(Self { what, form: None }),
+            Some(what) if faults.is_empty() => Ok(Self {
+                what,
+                form: None,
+                names: Names::default(),
+            }),
             _ => Err(faults),
         }
     }
@@ -87,6 +96,7 @@ impl Plan {
         Self {
             what: What::Events(reads::recent(limit, context)),
             form: None,
+            names: Names::default(),
         }
     }
 
@@ -105,6 +115,11 @@ impl Plan {
     /// The old shape that the result takes, if any.
     pub fn form(&self) -> Option<&Form> {
         self.form.as_ref()
+    }
+
+    /// The names it asks for.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
     }
 
     /// The statements that are known before it runs.

@@ -3,6 +3,7 @@
 use super::cost::{Cost, cost};
 use super::envelope::{Envelope, Served, approximate};
 use super::flight::Flights;
+use super::hints::{self, Hint};
 use super::slots::Slots;
 use super::{
     Cache, Context, Failure, Freshness, LaneConfig, Plan, QueryLimits, Request, ScopedSource,
@@ -10,6 +11,7 @@ use super::{
 use crate::metrics;
 use event_schema::ids::ProjectId;
 use futures::FutureExt;
+use serde_json::value::RawValue;
 use service_kit::Clock;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +26,16 @@ const GRACE: Duration = Duration::from_secs(1);
 const PRIORITY_INTERACTIVE: u32 = 1;
 /// The engine's place for jobs.
 const PRIORITY_JOB: u32 = 10;
+
+/// What finding hints may cost.
+const HINT_LIMITS: ReadLimits = ReadLimits {
+    rows: 100_000_000,
+    memory_bytes: 128 << 20,
+    time: Duration::from_secs(2),
+    result_rows: 10_000,
+    threads: 1,
+    priority: PRIORITY_JOB,
+};
 
 /// What an engine is made of.
 #[derive(Debug)]
@@ -201,15 +213,37 @@ impl Engine {
         metrics::ROWS_READ
             .count(&[plan.kind()])
             .increment(rows_read);
+        let hints = self.hints(project, plan, &outcome.result).await;
         Ok(Envelope {
             result: outcome.result.into(),
-            complete_until,
-            quarantined,
+            hints,
+            complete_until: complete_until.filter(|_| quarantined.is_some()),
+            quarantined: quarantined.unwrap_or(0),
             approximate: approximate(outcome.approximate.as_ref()),
             rows_read,
             elapsed_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
             computed_at_ms,
         })
+    }
+
+    /// Names that nobody sends, when a result says nothing. A courtesy: what
+    /// cannot be found out quickly is left out.
+    async fn hints(&self, project: ProjectId, plan: &Plan, result: &RawValue) -> Vec<Hint> {
+        let says_nothing =
+            || serde_json::from_str(result.get()).is_ok_and(|result| hints::says_nothing(&result));
+        if plan.names().is_empty() || !says_nothing() {
+            return Vec::new();
+        }
+        let reading = self.scope(project).reading(Uuid::new_v4(), HINT_LIMITS);
+        let finding = hints::hints(plan.names(), &reading);
+        match tokio::time::timeout(HINT_LIMITS.time, finding).await {
+            Ok(Ok(hints)) => hints,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "no hints");
+                Vec::new()
+            }
+            Err(_) => Vec::new(),
+        }
     }
 
     /// A failure that says how many rows the query would have needed.

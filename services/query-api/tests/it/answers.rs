@@ -402,3 +402,38 @@ async fn an_estimate_tells_rows_without_running() {
     assert!(cost.body["rows"].as_u64().unwrap() >= 100, "{}", cost.text);
     assert!(cost.body["limits"]["now"]["rows"].is_u64());
 }
+
+#[tokio::test]
+async fn an_unknown_name_is_an_empty_answer_with_the_nearest_names() {
+    let (_stores, app) = stack(&[
+        event("sign_up", "a", "2025-01-01T00:00:00Z").with(json!({"plan": "pro"})),
+        event("purchase", "a", "2025-01-01T00:00:00Z"),
+    ])
+    .await;
+    let range = |mut params: Value| {
+        params["date_from"] = json!("2025-01-01");
+        params["date_to"] = json!("2025-01-01");
+        params
+    };
+    let wrong =
+        range(json!({"series": [{"event": "signUp"}], "breakdown": {"properties": ["plann"]}}));
+    let answer = app.query("trends", wrong).await;
+    assert_eq!(
+        answer["hints"],
+        json!([
+            {"kind": "event", "unknown": "signUp", "nearest": ["sign_up"]},
+            {"kind": "property", "unknown": "plann", "nearest": ["plan"]},
+        ])
+    );
+    let trend = app
+        .get("/api/trends?event=purchas&date_from=2025-01-01&date_to=2025-01-01")
+        .await;
+    assert_eq!(trend.body["series"], json!([0]));
+    assert_eq!(trend.body["hints"][0]["nearest"], json!(["purchase"]));
+    // A known name without events in the range, and an answer that says
+    // something, need none.
+    let params = json!({"series": [{"event": "purchase"}], "date_from": "2024-01-01", "date_to": "2024-01-01"});
+    assert!(app.query("trends", params).await.get("hints").is_none());
+    let known = range(json!({"series": [{"event": "purchase"}]}));
+    assert!(app.query("trends", known).await.get("hints").is_none());
+}
