@@ -17,3 +17,5 @@ pub mod verdict;
 pub mod watch;
 
 pub mod chaos;
+
+pub mod bench;

@@ -1,0 +1,31 @@
+//! The limit of capture: the same HTTP stack with a handler that does nothing.
+
+use anyhow::Result;
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::StatusCode;
+use axum::routing::post;
+
+/// Serves `POST /capture` on a free loopback port, which it prints, until it
+/// is killed.
+///
+/// # Errors
+/// When there is no port.
+pub async fn serve() -> Result<()> {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = listener.local_addr()?.port();
+    #[expect(
+        clippy::print_stdout,
+        reason = "how the measuring process learns the port"
+    )]
+    {
+        println!("{port}");
+    }
+    let answer = async |_: Bytes| {
+        (
+            StatusCode::ACCEPTED,
+            "{\"status\":\"accepted\",\"accepted\":1,\"rejected\":[]}",
+        )
+    };
+    Ok(axum::serve(listener, Router::new().route("/capture", post(answer))).await?)
+}
