@@ -1,0 +1,64 @@
+// Clients that are processes of their own: Python's and curl.
+
+import { execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { expected } from "../lib/expect.mjs";
+
+const PYTHON = fileURLToPath(new URL("../.venv/bin/python", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("python_clients.py", import.meta.url));
+
+/** A client of `python_clients.py`. */
+export function python(client) {
+  return ({ url, key, id, calls }) =>
+    run(PYTHON, [SCRIPT], Buffer.from(JSON.stringify({ client, url, key, id, calls })));
+}
+
+/** The versions of the Python packages. */
+export async function pythonVersions() {
+  const { stdout } = await promisify(execFile)(PYTHON, [SCRIPT, "--versions"]);
+  return JSON.parse(stdout);
+}
+
+/** curl's version. */
+export async function curlVersion() {
+  const { stdout } = await promisify(execFile)("curl", ["--version"]);
+  return stdout.split(" ")[1];
+}
+
+/** Two batches by curl, gzip and plain, with its own retries. */
+export async function curl({ url, key, id, calls }) {
+  const batch = calls.map((call) => ({ ...expected({}, call), distinct_id: id, uuid: randomUUID() }));
+  const middle = Math.ceil(batch.length / 2);
+  await post(url, key, batch.slice(0, middle), true);
+  await post(url, key, batch.slice(middle), false);
+}
+
+async function post(url, key, batch, isGzip) {
+  const json = Buffer.from(JSON.stringify({ batch }));
+  const encoding = isGzip ? ["-H", "Content-Encoding: gzip"] : [];
+  const body = isGzip ? gzipSync(json) : json;
+  const retries = ["--retry", "5", "--retry-all-errors", "--max-time", "20"];
+  const headers = ["-H", `X-API-Key: ${key}`, "-H", "Content-Type: application/json", ...encoding];
+  await run("curl", ["-sS", "--fail", ...retries, ...headers, "--data-binary", "@-", `${url}/capture`], body);
+}
+
+/** Runs to the end; that a client gives up is not our failure. */
+function run(program, args, input) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ["pipe", "ignore", "pipe"] });
+    const limit = setTimeout(() => child.kill(), 40_000);
+    let errors = "";
+    child.stderr.on("data", (chunk) => (errors += chunk));
+    child.on("error", reject);
+    child.on("close", () => {
+      clearTimeout(limit);
+      if (errors.includes("Traceback")) reject(new Error(errors.slice(-2_000)));
+      else resolve();
+    });
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+  });
+}

@@ -1,0 +1,92 @@
+// What is tried with every client.
+
+import { differences } from "./expect.mjs";
+import { startProxy } from "./proxy.mjs";
+import { calls, tracks } from "./values.mjs";
+
+/** Columns of the table, in order. */
+export const SCENARIOS = [
+  { id: "values", title: "events arrive once and equal" },
+  { id: "key", title: "wrong key" },
+  { id: "413", title: "413" },
+  { id: "429", title: "429" },
+  { id: "503", title: "503" },
+  { id: "lost", title: "answer lost" },
+  { id: "away", title: "server away" },
+  { id: "restart", title: "capture restarted" },
+];
+
+const EVENTS = 40;
+const FAULT_EVENTS = 25;
+const WRONG_KEY = `ak_${"x".repeat(43)}`;
+const PATIENCE_MS = 25_000;
+
+/**
+ * One client, one scenario. `cell` is what the table says, `faults` is empty
+ * when that is what the client is meant to do.
+ */
+export async function attempt(stack, client, scenario, run) {
+  const prefix = `compat-${client.id}-${scenario}-${run}`;
+  const isWhole = scenario === "values";
+  const made = isWhole ? [...tracks(prefix, EVENTS), ...calls(prefix)] : tracks(prefix, FAULT_EVENTS);
+  const isWrongKey = scenario === "key";
+  const fault = ["values", "key", "restart"].includes(scenario) ? "none" : scenario;
+  const proxy = await startProxy(stack.captureUrl, fault);
+  try {
+    const cases = made.filter((call) => call.properties).length;
+    await client.send({
+      url: proxy.url,
+      key: isWrongKey ? WRONG_KEY : stack.writeKey,
+      id: prefix,
+      calls: made,
+      isDone: () => proxy.acknowledged.size >= cases,
+      patienceMs: isWrongKey ? 4_000 : PATIENCE_MS,
+    });
+    const stored = await stack.settled([prefix]);
+    const judge = isWrongKey ? judgeWrongKey : isWhole ? judgeValues : judgeFault;
+    return { scenario, requests: proxy.requests, ...judge({ client, scenario, made, stored, proxy }) };
+  } finally {
+    proxy.close();
+  }
+}
+
+function judgeValues({ client, made, stored, proxy }) {
+  const faults = differences(client, made, stored);
+  const how = [...new Set(proxy.requests.map((request) => `${request.path} ${request.encoding}`))];
+  return { faults, cell: faults.length === 0 ? "yes" : "no", how };
+}
+
+function judgeWrongKey({ client, stored, proxy }) {
+  const statuses = proxy.requests.map((request) => request.status);
+  const faults = stored.map((event) => `stored with a wrong key: ${event.event}`);
+  if (statuses.length === 0 || statuses.some((status) => status !== 401)) {
+    faults.push(`answers ${statuses.join(" ")}, not 401`);
+  }
+  const batches = proxy.requests.filter((request) => request.cases > 0);
+  const cell = faults.length > 0 ? "no" : tries(client, batches);
+  return { faults, cell };
+}
+
+function tries(client, requests) {
+  const seen = new Set(requests.map((request) => request.first));
+  return requests.length > seen.size ? "refused; tries again" : "refused; gives up";
+}
+
+function judgeFault({ client, scenario, made, stored, proxy }) {
+  const faults = [];
+  const counts = new Map();
+  for (const event of stored) {
+    const name = event.properties.case;
+    if (name) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const wanted = made.map((call) => call.properties.case);
+  const doubled = wanted.filter((name) => counts.get(name) > 1);
+  const missing = wanted.filter((name) => !counts.has(name));
+  const lost = missing.filter((name) => proxy.acknowledged.has(name));
+  if (doubled.length > 0) faults.push(`${doubled.length} events doubled`);
+  if (lost.length > 0) faults.push(`${lost.length} acknowledged events lost`);
+  const mayGiveUp = client.givesUp?.includes(scenario);
+  if (missing.length > 0 && !mayGiveUp) faults.push(`${missing.length} of ${wanted.length} events missing`);
+  const cell = faults.length > 0 ? "no" : missing.length > 0 ? "gives up" : "all, once";
+  return { faults, cell };
+}
