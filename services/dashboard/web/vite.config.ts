@@ -13,5 +13,21 @@ export default defineConfig({
       "/query": "http://127.0.0.1:3000",
     },
   },
-  test: { include: ["src/**/*.test.ts", "tests/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: {
+    projects: [
+      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["tests/**/*.test.ts"],
+          globalSetup: "tests/support/global.ts",
+          // One after the other: some tests stop and start the servers.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
 });

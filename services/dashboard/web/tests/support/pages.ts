@@ -46,7 +46,7 @@ const WIDGETS = [
   {
     type: "trends",
     title: "Sign-ups, 30 days",
-    look: "number",
+    search: { look: "number" },
     x: 8,
     y: 0,
     w: 4,
@@ -89,8 +89,10 @@ export async function furnish(stack: Stack): Promise<Room> {
   });
   const of = `project_id=${project}`;
   const [first] = await call<Named[]>(`/query/api/dashboards?${of}`);
-  const dashboard =
-    first ?? (await call<Named>(`/query/api/dashboards?${of}`, { name: "Growth", layout: WIDGETS }));
+  const kept = { name: "Growth", layout: WIDGETS };
+  const dashboard = first
+    ? await call<Named>(`/query/api/dashboards/${first.id}?${of}`, kept, "PATCH")
+    : await call<Named>(`/query/api/dashboards?${of}`, kept);
   const { token } = await call<{ token: string }>(`/query/api/dashboards/${dashboard.id}/share?${of}`, {});
   return { project, writeKey: api_key, dashboard: dashboard.id, token, isNew: !old };
 }
@@ -102,7 +104,8 @@ export interface Shown {
   ready: (page: Page) => Promise<unknown>;
 }
 
-const chart = (page: Page) => page.locator("main [role=img] > div svg, main [role=img] svg").first().waitFor();
+const chart = (page: Page) =>
+  page.locator("main [role=img] > div svg, main [role=img] svg").first().waitFor();
 const text = (words: string) => (page: Page) => page.getByText(words).first().waitFor();
 const of = (path: string, search: Record<string, unknown> = {}) => {
   const query = Object.entries(search).map(([name, value]) => {

@@ -10,6 +10,7 @@ export interface Stack {
   dashboard: string;
   capture: string;
   query: string;
+  auth: string;
   project: string;
   writeKey: string;
   owner: { email: string; password: string };
@@ -17,6 +18,12 @@ export interface Stack {
 
 const REPOSITORY = resolve(import.meta.dirname, "../../../../..");
 const BINARY = join(process.env.MILLRACE_TEST_BIN_DIR ?? join(REPOSITORY, "target/debug"), "millrace");
+
+/** Tokens so short that every longer test renews its session, and a limit that a large question meets. */
+const SETTINGS = {
+  MILLRACE_AUTH__ACCESS_TOKEN_LIFETIME: "15s",
+  MILLRACE_QUERY__INTERACTIVE__ROWS: "40000",
+};
 
 /** Runs the launcher; what it says on stdout. */
 export async function millrace(home: string, ...args: string[]): Promise<string> {
@@ -32,6 +39,7 @@ export async function described(home: string): Promise<Stack> {
     dashboard: status.dashboard_url,
     capture: status.capture_url,
     query: status.query_url,
+    auth: status.auth_url,
     project: status.project_id,
     writeKey: status.write_key,
     owner: {
@@ -42,8 +50,7 @@ export async function described(home: string): Promise<Stack> {
 }
 
 /**
- * A stack of one's own on free ports, with access tokens so short that every
- * longer test renews its session. `MILLRACE_E2E_HOME` names one that runs
+ * A stack of one's own on free ports. `MILLRACE_E2E_HOME` names one that runs
  * already and is left running.
  */
 export async function start(): Promise<{ stack: Stack; stop: () => void }> {
@@ -59,7 +66,7 @@ export async function start(): Promise<{ stack: Stack; stop: () => void }> {
   const up = spawnSync(BINARY, ["--home", home, "up", "--detach", "--port-offset", offset], {
     cwd: REPOSITORY,
     encoding: "utf8",
-    env: { ...process.env, MILLRACE_AUTH__ACCESS_TOKEN_LIFETIME: "15s" },
+    env: { ...process.env, ...SETTINGS },
   });
   if (up.status !== 0) {
     stop();

@@ -1,0 +1,96 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { Button } from "@/components/button";
+import { Card } from "@/components/card";
+import { Choice, Field } from "@/components/field";
+import { Failure, Loading } from "@/components/states";
+import { call } from "@/lib/api";
+
+type Role = "owner" | "admin" | "member" | "viewer";
+
+interface Member {
+  email: string;
+  role: Role;
+}
+
+const ROLES = [
+  ["viewer", "viewer"],
+  ["member", "member"],
+  ["admin", "admin"],
+] as const;
+
+/** Who belongs to the project, and what they may do. */
+export function Members({ project, mayManage }: { project: string; mayManage: boolean }) {
+  const client = useQueryClient();
+  const path = `/auth/api/projects/${project}/members`;
+  const members = useQuery({
+    queryKey: ["members", project],
+    queryFn: ({ signal }) => call<Member[]>(path, { signal }),
+  });
+  const [role, setRole] = useState<Exclude<Role, "owner">>("member");
+  const change = useMutation({
+    mutationFn: ({ method, ...body }: { method: string; email: string; role?: Role }) =>
+      call(path, { method, body }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["members", project] }),
+  });
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    change.mutate({ method: "POST", email: String(new FormData(event.currentTarget).get("email")), role });
+    event.currentTarget.reset();
+  }
+
+  return (
+    <Card title="Members">
+      {members.error ? (
+        <Failure error={members.error} again={() => void members.refetch()} />
+      ) : !members.data ? (
+        <Loading height="h-24" />
+      ) : (
+        <ul className="divide-y divide-line">
+          {members.data.map((member) => (
+            <li key={member.email} className="flex min-h-12 items-center justify-between gap-3 py-2">
+              <span className="min-w-0 truncate">{member.email}</span>
+              {!mayManage || member.role === "owner" ? (
+                <span className="text-soft">{member.role}</span>
+              ) : (
+                <span className="flex gap-2">
+                  <Choice
+                    label={`Role of ${member.email}`}
+                    value={member.role}
+                    values={ROLES}
+                    onChoose={(next) => change.mutate({ method: "PATCH", email: member.email, role: next })}
+                  />
+                  <Button
+                    look="danger"
+                    aria-label={`Remove ${member.email}`}
+                    onClick={() =>
+                      confirm(`Remove ${member.email} from the project?`) &&
+                      change.mutate({ method: "DELETE", email: member.email })
+                    }
+                  >
+                    Remove
+                  </Button>
+                </span>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {mayManage && (
+        <form onSubmit={submit} className="mt-3 flex flex-wrap items-end gap-3 border-t border-line pt-3">
+          <Field label="E-mail" name="email" type="email" required className="min-w-48 flex-1" />
+          <Choice label="Role" shown value={role} values={ROLES} onChoose={setRole} />
+          <Button look="primary" type="submit" disabled={change.isPending}>
+            Add
+          </Button>
+        </form>
+      )}
+      {change.error && (
+        <p role="alert" className="mt-2 text-bad">
+          {change.error.message}
+        </p>
+      )}
+    </Card>
+  );
+}
