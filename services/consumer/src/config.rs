@@ -104,7 +104,7 @@ impl Default for BatchConfig {
     fn default() -> Self {
         Self {
             rows_max: 50_000,
-            bytes_max: ByteSize::mib(48),
+            bytes_max: ByteSize::mib(32),
             age_min: Duration::from_millis(200),
             age_max: Duration::from_secs(1),
         }

@@ -29,6 +29,10 @@ const IDLE: Duration = Duration::from_millis(500);
 /// given up as they are.
 const RELEASE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long records may come of a partition whose tenure has ended before
+/// something must be wrong.
+const ORPHAN_PATIENCE: Duration = Duration::from_secs(60);
+
 /// What the writer is told beside batches.
 #[derive(Debug)]
 pub enum Order {
@@ -56,6 +60,11 @@ pub enum IntakeError {
         /// The offset that was to be read.
         wanted: u64,
     },
+    /// Records keep coming of a partition that somebody else has claimed: two
+    /// groups write to one warehouse, or the group has lost track. A restart
+    /// joins anew.
+    #[error("partition {0} is given to us, and claimed by another consumer")]
+    Orphaned(u32),
     /// The writer is gone.
     #[error("the writer has ended")]
     WriterGone,
@@ -99,6 +108,8 @@ struct Reading {
 struct Readings {
     version: u64,
     by_partition: BTreeMap<u32, Reading>,
+    /// Since when records of a partition come that is not held.
+    orphaned: Option<Instant>,
 }
 
 impl Intake {
@@ -148,8 +159,7 @@ impl Intake {
         match received {
             Received::Deliveries(deliveries) => {
                 self.refresh(readings);
-                self.fill(deliveries, open, readings);
-                Ok(())
+                self.fill(deliveries, open, readings)
             }
             Received::Assigned(assignment) => {
                 let revocations = self.held.revocations(assignment.partitions());
@@ -191,7 +201,13 @@ impl Intake {
         readings.version = version;
     }
 
-    fn fill(&self, deliveries: Vec<Delivery>, open: &mut Batch, readings: &mut Readings) {
+    fn fill(
+        &self,
+        deliveries: Vec<Delivery>,
+        open: &mut Batch,
+        readings: &mut Readings,
+    ) -> Result<(), IntakeError> {
+        let mut orphan = None;
         let (now, arrived_at) = (Instant::now(), self.clock.now_ms());
         metrics::RECEIVED
             .count(&[])
@@ -200,6 +216,7 @@ impl Intake {
             let Position { partition, offset } = delivery.position;
             let Some(reading) = readings.by_partition.get_mut(&partition) else {
                 // Of a tenure that has ended: the next owner reads it.
+                orphan = Some(partition);
                 continue;
             };
             if offset < reading.next {
@@ -221,6 +238,15 @@ impl Intake {
             self.push(delivery, origin, arrived_at, open, now);
             reading.next = offset + 1;
         }
+        let Some(partition) = orphan else {
+            readings.orphaned = None;
+            return Ok(());
+        };
+        let since = *readings.orphaned.get_or_insert(now);
+        if now.saturating_duration_since(since) > ORPHAN_PATIENCE {
+            return Err(IntakeError::Orphaned(partition));
+        }
+        Ok(())
     }
 
     fn push(
@@ -273,6 +299,15 @@ impl Intake {
         } else {
             let held = Arc::clone(&self.held);
             let tenures = self.held.tenures();
+            // Of those that are only being taken over nothing is in hand.
+            let pending: BTreeSet<u32> = partitions
+                .iter()
+                .copied()
+                .filter(|p| !tenures.contains_key(p))
+                .collect();
+            if !pending.is_empty() {
+                self.held.give_up(&pending);
+            }
             tokio::spawn(async move {
                 tokio::time::sleep(RELEASE_PATIENCE).await;
                 let same = |p: &u32| {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Datelike};
-use event_schema::ids::ProjectId;
-use warehouse::ledger::{Beyond, Counts, Freshness, Place, Range, RangeKind, Since};
+use warehouse::ledger::{Beyond, Place, Since};
 use warehouse::repeats::{Original, Reason, Repeat};
 use warehouse::{EventRow, LogPosition};
 
 use crate::batch::{Batch, Piece};
 use crate::dead_letter::DeadLetter;
+
+mod ranges;
 
 /// The kind of a dead letter that the warehouse refused.
 pub const REFUSED_KIND: &str = "refused_by_warehouse";
@@ -346,54 +347,6 @@ impl Work {
         self.items.iter().filter_map(of).collect()
     }
 
-    /// The ledger's rows.
-    #[must_use]
-    pub fn ranges(&self, inserted_at: i64) -> Vec<Range> {
-        let mut ranges: BTreeMap<u32, Vec<Range>> = BTreeMap::new();
-        for (partition, part) in &self.parts {
-            let of = |piece: &Piece| part.range(*partition, piece, inserted_at);
-            ranges.insert(*partition, part.pieces.iter().map(of).collect());
-        }
-        let range_of = |ranges: &mut BTreeMap<u32, Vec<Range>>,
-                        position: LogPosition,
-                        count: &mut dyn FnMut(&mut Range)| {
-            if let Some(of_partition) = ranges.get_mut(&position.partition) {
-                let after =
-                    of_partition.partition_point(|range| range.first.offset <= position.offset);
-                if let Some(range) = after.checked_sub(1).and_then(|at| of_partition.get_mut(at)) {
-                    count(range);
-                }
-            }
-        };
-        for item in &self.items {
-            range_of(&mut ranges, item.row.position, &mut |range| {
-                range.consumed_at = range.consumed_at.max(item.row.arrived_at);
-                let counts = range.projects.entry(item.row.project_id).or_default();
-                match item.fate {
-                    Fate::Stored | Fate::Pending => {
-                        counts.stored += 1;
-                        range.freshness.add(inserted_at - item.row.received_at);
-                    }
-                    Fate::Repeat(..) | Fate::Noted => counts.duplicate += 1,
-                    // Counted as the dead letter it has become.
-                    Fate::Refused => {}
-                }
-            });
-        }
-        for Letter { letter, .. } in &self.letters {
-            range_of(&mut ranges, letter.position, &mut |range| {
-                range.consumed_at = range.consumed_at.max(letter.arrived_at);
-                let project = letter.project_id.unwrap_or(ProjectId(uuid::Uuid::nil()));
-                range
-                    .projects
-                    .entry(project)
-                    .or_insert_with(Counts::default)
-                    .quarantined += 1;
-            });
-        }
-        ranges.into_values().flatten().collect()
-    }
-
     /// Events to insert, of at most so many months; `None` when all are.
     fn pending_chunk(&self, months_max: usize) -> Option<Vec<usize>> {
         let mut months = BTreeSet::new();
@@ -467,33 +420,11 @@ impl Work {
     }
 }
 
-impl Part {
-    fn range(&self, partition: u32, piece: &Piece, inserted_at: i64) -> Range {
-        Range {
-            log_id: self.log_id.to_string(),
-            first: LogPosition {
-                partition,
-                offset: piece.first,
-            },
-            next_offset: piece.next,
-            kind: if piece.gap.is_some() {
-                RangeKind::Gap
-            } else {
-                RangeKind::Batch
-            },
-            note: piece.gap.clone().unwrap_or_default(),
-            appended: piece.appended,
-            consumed_at: 0,
-            inserted_at,
-            projects: BTreeMap::new(),
-            freshness: Freshness::default(),
-            claim: self.claim,
-        }
-    }
-}
-
 /// The month of an instant, counted from year 0.
 fn month_of(ms: i64) -> i32 {
     let day = DateTime::from_timestamp_millis(ms).unwrap_or_default();
     day.year() * 12 + day.month0().cast_signed()
 }
+
+#[cfg(test)]
+mod tests;
