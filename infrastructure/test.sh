@@ -36,6 +36,9 @@ cargo clippy --locked --workspace --all-targets -- -D warnings
 section "building"
 cargo build --locked --workspace --bins
 
+section "reference pages"
+python3 docs/reference.py --check
+
 section "starting the test servers"
 "$millrace" --home "$home" down
 rm -rf "$home"

@@ -64,7 +64,8 @@ pub struct CaptureConfig {
     pub trusted_proxies: Vec<Network>,
     /// Takes events without a key. Only for trying out, only on loopback.
     pub dev_open: bool,
-    /// The project of events without a key; without it, the only one there is.
+    /// The project of events without a key; without it,
+    /// `00000000-0000-0000-0000-000000000001`.
     pub dev_project: Option<Uuid>,
 }
 
