@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::dashboards::DashboardStore;
 use crate::endpoints::{self, AppState};
 use crate::engine::{Cache, Engine, EngineParts};
+use crate::error;
 use crate::freshness::WarehouseFreshness;
 use crate::jobs::{JobStore, Worker};
 use crate::store;
@@ -129,6 +130,7 @@ impl App {
             .with_state(self.state.clone())
             .merge(self.health(lifecycle).router())
             .fallback(async || service_kit::http::ApiError::not_found("Not found"))
+            .layer(axum::middleware::map_response(error::as_json))
             .layer(DefaultBodyLimit::max(self.config.query.body_bytes_max))
             .layer(cors(&self.config.query.cors_origins));
         with_stack(router)

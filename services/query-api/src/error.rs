@@ -3,7 +3,9 @@
 use crate::engine::Failure;
 use crate::query::Fault;
 use crate::store::StoreError;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use service_kit::http::{ApiError, FieldError};
 
 /// Seconds after which a busy service is worth asking again.
@@ -80,4 +82,30 @@ pub fn at_top(failure: Failure) -> ApiError {
         Failure::Invalid(faults) => invalid_at_top(faults),
         other => other.into(),
     }
+}
+
+/// An error that the framework made, with the body that all errors have.
+pub async fn as_json(response: Response) -> Response {
+    let status = response.status();
+    let is_json = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if is_json || !status.is_client_error() {
+        return response;
+    }
+    let (code, detail) = match status {
+        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "this path has no such method"),
+        StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the body is too large"),
+        StatusCode::NOT_FOUND => ("not_found", "Not found"),
+        _ => ("invalid_request", "the request cannot be read"),
+    };
+    let (parts, _) = response.into_parts();
+    let mut answer = ApiError::new(status, code, detail).into_response();
+    if let Some(allowed) = parts.headers.get(http::header::ALLOW) {
+        answer
+            .headers_mut()
+            .insert(http::header::ALLOW, allowed.clone());
+    }
+    answer
 }

@@ -5,5 +5,5 @@ mod results;
 mod store;
 
 pub use dashboard::{Dashboard, Layout, LayoutLimits, Widget, parse_layout, parse_name};
-pub use results::{WidgetResult, WithResults, with_results};
+pub use results::{Age, WidgetResult, WithResults, with_results};
 pub use store::DashboardStore;

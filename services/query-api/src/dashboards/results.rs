@@ -11,6 +11,27 @@ use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How old a widget's answer may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// As old as the widget's own params allow.
+    AsAsked,
+    /// Computed now.
+    Fresh,
+    /// At least so old: for who has no credential, and so no limit of its own.
+    AtLeast(Duration),
+}
+
+impl Age {
+    fn of(self, asked: Duration) -> Duration {
+        match self {
+            Self::AsAsked => asked,
+            Self::Fresh => Duration::ZERO,
+            Self::AtLeast(age) => asked.max(age),
+        }
+    }
+}
+
 /// A dashboard with the results of its widgets.
 #[derive(Debug, Serialize)]
 pub struct WithResults {
@@ -40,10 +61,10 @@ pub struct WidgetResult {
 }
 
 /// Runs the widgets together. One that fails spoils only itself.
-pub async fn with_results(engine: &Engine, dashboard: Dashboard, refresh: bool) -> WithResults {
+pub async fn with_results(engine: &Engine, dashboard: Dashboard, age: Age) -> WithResults {
     let project = dashboard.project;
     let widgets = dashboard.widgets().0.into_iter().enumerate();
-    let results = widgets.map(|(index, widget)| run(engine, project, index, widget, refresh));
+    let results = widgets.map(|(index, widget)| run(engine, project, index, widget, age));
     WithResults {
         widgets: futures::future::join_all(results).await,
         dashboard,
@@ -55,7 +76,7 @@ async fn run(
     project: ProjectId,
     index: usize,
     widget: Widget,
-    refresh: bool,
+    age: Age,
 ) -> WidgetResult {
     let mut result = WidgetResult {
         index,
@@ -67,7 +88,7 @@ async fn run(
         complete_until: None,
         cached: None,
     };
-    match answer(engine, project, widget, refresh).await {
+    match answer(engine, project, widget, age).await {
         Ok((data, complete_until, cached)) => {
             result.data = Some(data);
             result.complete_until = complete_until;
@@ -87,13 +108,11 @@ async fn answer(
     engine: &Engine,
     project: ProjectId,
     widget: Widget,
-    refresh: bool,
+    age: Age,
 ) -> Result<Answered, Failure> {
     let mut faults = Vec::new();
     let mut request = Request::new(&widget.kind, widget.params, "params", &mut faults);
-    if refresh {
-        request.max_age = Duration::ZERO;
-    }
+    request.max_age = age.of(request.max_age);
     if !faults.is_empty() {
         return Err(Failure::Invalid(faults));
     }

@@ -3,7 +3,7 @@
 use super::AppState;
 use super::entrance::enter;
 use super::input::{Body, QueryString};
-use crate::dashboards::{Dashboard, WithResults, parse_layout, parse_name, with_results};
+use crate::dashboards::{Age, Dashboard, WithResults, parse_layout, parse_name, with_results};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -76,7 +76,8 @@ pub(super) async fn read(
     if !wants_results {
         return Ok(Json(dashboard).into_response());
     }
-    let answer: WithResults = with_results(&state.engine, dashboard, refresh).await;
+    let age = if refresh { Age::Fresh } else { Age::AsAsked };
+    let answer: WithResults = with_results(&state.engine, dashboard, age).await;
     Ok(Json(answer).into_response())
 }
 

@@ -2,7 +2,7 @@
 
 use super::AppState;
 use super::dashboards::{not_found, parse_id};
-use crate::dashboards::{WithResults, with_results};
+use crate::dashboards::{Age, WithResults, with_results};
 use axum::Json;
 use axum::extract::{Path, State};
 use base64::Engine;
@@ -12,7 +12,10 @@ use identity::access::Write;
 use rand::RngExt;
 use serde_json::{Value, json};
 use service_kit::http::ApiError;
+use std::time::Duration;
 
+/// Strangers may look as often as they like: the engine is asked twice a minute.
+const SHOWN_AGE: Age = Age::AtLeast(Duration::from_secs(30));
 /// Random bytes of a link's token.
 const TOKEN_BYTES: usize = 32;
 
@@ -59,5 +62,7 @@ pub(super) async fn read(
         .shared(&token)
         .await?
         .ok_or_else(not_found)?;
-    Ok(Json(with_results(&state.engine, dashboard, false).await))
+    Ok(Json(
+        with_results(&state.engine, dashboard, SHOWN_AGE).await,
+    ))
 }

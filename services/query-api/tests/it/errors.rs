@@ -151,12 +151,13 @@ async fn unknown_paths_and_methods_are_told_as_json() {
         assert_eq!(dashboard.status, StatusCode::NOT_FOUND);
         assert_eq!(dashboard.body["detail"], "Not found");
     }
-    assert_eq!(
-        app.send("PUT", "/api/query", Some(KEY_A), None)
-            .await
-            .status,
-        StatusCode::METHOD_NOT_ALLOWED
-    );
+    let method = app.send("PUT", "/api/query", Some(KEY_A), None).await;
+    assert_eq!(method.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(method.body["code"], "method_not_allowed");
+    assert_eq!(method.headers["allow"], "POST");
+    let bytes = app.get("/api/dashboards/%FF").await;
+    assert_eq!(bytes.status, StatusCode::BAD_REQUEST);
+    assert_eq!(bytes.body["code"], "invalid_request");
 }
 
 #[tokio::test]

@@ -57,3 +57,31 @@ async fn a_query_over_its_time_is_stopped_and_told() {
     assert_eq!(answer.body["code"], "timed_out");
     rests(&stores).await;
 }
+
+#[tokio::test]
+async fn queries_that_somebody_waits_for_do_not_wait_behind_jobs() {
+    let stores = Stores::create().await;
+    let params = slow(&stores).await;
+    let app = stores.app().with_workers();
+    let mut jobs = Vec::new();
+    for _ in 0..6 {
+        let job = app
+            .post(
+                "/api/query/async",
+                &json!({"type": "trends", "params": params}),
+            )
+            .await;
+        jobs.push(job.body["job_id"].as_str().unwrap().to_owned());
+    }
+    works(&stores).await;
+    let answer = tokio::time::timeout(
+        std::time::Duration::from_secs(5),
+        app.query("live", json!({"max_age": 0})),
+    );
+    assert!(answer.await.is_ok());
+    for job in jobs {
+        let path = format!("/api/query/async/{job}");
+        app.send("DELETE", &path, Some(KEY_A), None).await;
+    }
+    rests(&stores).await;
+}
