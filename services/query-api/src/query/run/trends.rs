@@ -208,11 +208,8 @@ fn union(ranked: Vec<Vec<(Key, Option<f64>)>>) -> Vec<Key> {
     let mut values: HashMap<Key, f64> = HashMap::new();
     for (index, rows) in ranked.into_iter().enumerate() {
         for (key, value) in rows {
-            let rank = if index == 0 {
-                value.unwrap_or(0.0)
-            } else {
-                0.0
-            };
+            // Adding zero makes a negative zero equal to any other.
+            let rank = value.filter(|_| index == 0).unwrap_or(0.0) + 0.0;
             values.entry(key).or_insert(rank);
         }
     }
