@@ -9,7 +9,10 @@ use serde::Serialize;
 
 use crate::args::Json;
 use crate::home::Home;
-use crate::launch::{Options, Plan, StackState, Transport, jars_folder, postgres_programs};
+use crate::launch::{
+    NO_ENGINE, Options, Plan, StackState, Transport, jars_folder, postgres_programs,
+    processor_suffices,
+};
 use crate::output;
 use crate::process::{holder_of, is_free};
 use crate::settings::Settings;
@@ -84,17 +87,10 @@ fn processor(settings: &Settings) -> Finding {
     if settings.has("clickhouse.url") {
         return Finding::good(WHAT, "not asked: the warehouse is a server elsewhere");
     }
-    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let has_it =
-        !cfg!(target_arch = "x86_64") || text.split_ascii_whitespace().any(|flag| flag == "avx2");
-    if has_it {
+    if processor_suffices() {
         return Finding::good(WHAT, "runs the embedded ClickHouse engine");
     }
-    Finding::bad(
-        WHAT,
-        "has no AVX2, which the embedded ClickHouse engine needs",
-        "name a ClickHouse server: [clickhouse] url = \"http://…:8123\" in millrace.toml",
-    )
+    Finding::bad(WHAT, "has no AVX2", NO_ENGINE)
 }
 
 fn memory() -> Finding {

@@ -25,6 +25,7 @@ mod state;
 mod supervisor;
 
 pub(crate) use bootstrap::Credentials;
+pub(crate) use clickhouse::{NO_ENGINE, processor_suffices};
 pub(crate) use endpoints::{Endpoints, Transport};
 pub(crate) use holds::{hold, release};
 pub(crate) use kafka::jars_folder;
