@@ -1,6 +1,10 @@
 //! The launcher, with real processes: each test has a state folder and ports of its own.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::print_stdout,
+    reason = "times that are worth reading in a test's output"
+)]
 
 mod launcher;
 mod stack;
