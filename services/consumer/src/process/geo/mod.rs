@@ -110,3 +110,6 @@ impl Geo {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
