@@ -238,7 +238,7 @@ fn health(
         })
 }
 
-fn processor(config: &EnrichmentConfig) -> Result<Processor, StartError> {
+pub(crate) fn processor(config: &EnrichmentConfig) -> Result<Processor, StartError> {
     let geo = Geo::open(&config.geo_files)?;
     let user_agents = config
         .user_agents

@@ -16,6 +16,7 @@ pub mod intake;
 pub mod metrics;
 pub mod process;
 pub mod refusals;
+pub mod replay;
 pub mod retention;
 pub mod upkeep;
 pub mod writer;

@@ -1,8 +1,8 @@
-//! `consumer [serve] | migrate | config`.
+//! `consumer [serve] | migrate | config | replay`.
 
 use std::process::ExitCode;
 
-use consumer::{App, Config};
+use consumer::{App, Config, replay};
 use service_kit::entry::{self, Command};
 
 fn main() -> ExitCode {
@@ -10,6 +10,9 @@ fn main() -> ExitCode {
         match command {
             Command::Serve => App::new(config)?.spawn(&life).await?,
             Command::Migrate => App::migrate(&config).await?,
+            Command::Other(name, arguments) if name == "replay" => {
+                replay::command(&config, &arguments).await?;
+            }
             Command::Other(name, _) => return Err(format!("unknown command {name}").into()),
         }
         Ok(())

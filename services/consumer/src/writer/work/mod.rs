@@ -279,7 +279,7 @@ impl Work {
                 Some(Place::Duplicate) => item.fate = Fate::Noted,
                 // An answer is no proof: what is not there is not stored.
                 None if item.fate == Fate::Stored => item.fate = Fate::Pending,
-                Some(Place::Quarantined) | None => {}
+                Some(Place::Quarantined | Place::Removed) | None => {}
             }
         }
         for letter in &mut self.letters {
