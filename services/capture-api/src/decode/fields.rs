@@ -79,6 +79,8 @@ struct PropertyFields<'a> {
     value: Value<'a>,
     token: Option<Value<'a>>,
     distinct_id: Option<Value<'a>>,
+    /// What posthog-js had before it sent uuids (until 2023).
+    insert_id: Option<Value<'a>>,
     is_clock_trusted: bool,
     has_broken_name: bool,
 }
@@ -181,9 +183,11 @@ impl<'a> Entry<'a> for EventFields<'a> {
                     .option("disable_skew_correction")
                     .is_some_and(|value| value.is_true()),
             uuid: match (self.uuid, self.spelling.dialect) {
-                (None, _) => EventId::Absent,
                 (Some(uuid), Dialect::Native) => EventId::Uuid(uuid),
                 (Some(uuid), Dialect::PostHog | Dialect::PostHogV1) => EventId::Foreign(uuid),
+                (None, _) => sent
+                    .and_then(|properties| properties.insert_id)
+                    .map_or(EventId::Absent, EventId::Foreign),
             },
             project: self.project,
             properties: self.properties(raw),
@@ -310,6 +314,7 @@ impl<'a> PropertyFields<'a> {
             value,
             token: None,
             distinct_id: None,
+            insert_id: None,
             is_clock_trusted: false,
             has_broken_name: false,
         }
@@ -333,6 +338,10 @@ impl<'a> PropertyFields<'a> {
                 }
                 (11, Dialect::PostHog | Dialect::PostHogV1) if key.raw() == b"distinct_id" => {
                     fields.distinct_id = Some(value);
+                }
+                (10, Dialect::PostHog | Dialect::PostHogV1) if key.raw() == b"$insert_id" => {
+                    let is_usable = value.kind == Kind::String && value.raw != b"\"\"";
+                    fields.insert_id = is_usable.then_some(value);
                 }
                 _ => {}
             }

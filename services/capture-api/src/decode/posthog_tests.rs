@@ -118,6 +118,28 @@ fn ids_and_tokens_are_found_in_their_places() {
 }
 
 #[test]
+fn clients_from_before_uuids_are_known_by_their_insert_id() {
+    for (event, expected) in [
+        (r#""properties":{"$insert_id":"a1b2"}"#, Some(r#""a1b2""#)),
+        (
+            r#""uuid":"u","properties":{"$insert_id":"a1b2"}"#,
+            Some(r#""u""#),
+        ),
+        (r#""properties":{"$insert_id":""}"#, None),
+        (r#""properties":{"$insert_id":7}"#, None),
+        (r#""properties":{}"#, None),
+    ] {
+        let body = format!(r#"{{"token":"k","event":"a","distinct_id":"d",{event}}}"#);
+        let batch = decode(body.as_bytes(), false, &LIMITS).unwrap();
+        let found = match batch.events.into_iter().next().unwrap().unwrap().uuid {
+            EventId::Foreign(value) => Some(value.raw),
+            _ => None,
+        };
+        assert_eq!(found, expected.map(str::as_bytes), "{body}");
+    }
+}
+
+#[test]
 fn engage_without_a_name_is_an_identify() {
     let body = br#"{"$token":"k","$distinct_id":"d","$set":{"a":1}}"#;
     let batch = decode(body, true, &LIMITS).unwrap();
