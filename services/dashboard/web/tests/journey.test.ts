@@ -67,7 +67,7 @@ test("from nothing to a dashboard that somebody else looks at", { timeout: 120_0
         };
       };
       const { millrace } = window as unknown as { millrace: Sdk };
-      const client = millrace.init(key as string, { url });
+      const client = millrace.init(key as string, { url, ignoreBots: false });
       client.capture("added to cart", { price: 19.9 });
       client.capture("bought", { price: 19.9 });
       await client.flush();

@@ -1,7 +1,7 @@
 import { BarChart, LineChart, SankeyChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { type EChartsCoreOption, getInstanceByDom, init, use } from "echarts/core";
-import { SVGRenderer } from "echarts/renderers";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
 import { useTheme } from "@/lib/theme";
 
@@ -14,6 +14,7 @@ use([
   LegendComponent,
   TooltipComponent,
   SVGRenderer,
+  CanvasRenderer,
 ]);
 
 /** Colours of series, told apart by people who see colours differently too. */
@@ -82,11 +83,14 @@ export function Chart({
   option,
   label,
   className = "h-80",
+  isLarge = false,
   onPick,
 }: {
   option: EChartsCoreOption;
   label: string;
   className?: string;
+  /** Thousands of points: drawn as pixels instead of shapes. */
+  isLarge?: boolean;
   onPick?: (series: number, index: number) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
@@ -95,14 +99,14 @@ export function Chart({
   useEffect(() => {
     const node = box.current;
     if (!node) return;
-    const chart = init(node, null, { renderer: "svg" });
+    const chart = init(node, null, { renderer: isLarge ? "canvas" : "svg" });
     const observer = new ResizeObserver(() => chart.resize());
     observer.observe(node);
     return () => {
       observer.disconnect();
       chart.dispose();
     };
-  }, []);
+  }, [isLarge]);
 
   useEffect(() => {
     const chart = box.current && getInstanceByDom(box.current);
@@ -123,7 +127,7 @@ export function Chart({
     if (onPick) chart.on("click", (event) => onPick(event.seriesIndex ?? 0, event.dataIndex ?? 0));
     if (onPick) chart.getZr().setCursorStyle("pointer");
     void theme;
-  }, [option, label, onPick, theme]);
+  }, [option, label, onPick, theme, isLarge]);
 
   return <div ref={box} role="img" aria-label={label} className={className} />;
 }

@@ -1,8 +1,7 @@
 import { X } from "lucide-react";
-import { Dialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { type MouseEvent, type ReactNode, useEffect, useId, useRef } from "react";
 
-/** A dialog over the page; Escape and the cross close it. */
+/** A dialog over the page, which is out of reach until Escape, the cross or a click beside it closes it. */
 export function Modal({
   title,
   children,
@@ -12,23 +11,42 @@ export function Modal({
   children: ReactNode;
   onClose: () => void;
 }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+
+  useEffect(() => {
+    if (dialog.current && !dialog.current.open) dialog.current.showModal();
+  }, []);
+
+  function onClick(event: MouseEvent) {
+    // Only the backdrop is the dialog itself: everything in it has an element of its own.
+    if (event.target === dialog.current) onClose();
+  }
+
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-40 bg-black/40" />
-        <Dialog.Content
-          aria-describedby={undefined}
-          className="fixed top-1/2 left-1/2 z-50 max-h-[85vh] w-[min(40rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-card border border-line bg-surface p-5 shadow-xl"
-        >
-          <div className="mb-3 flex items-start justify-between gap-4">
-            <Dialog.Title className="text-base font-semibold">{title}</Dialog.Title>
-            <Dialog.Close aria-label="Close" className="rounded-md p-1 text-soft hover:bg-raised">
-              <X className="size-4" aria-hidden />
-            </Dialog.Close>
-          </div>
-          {children}
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      onClose={onClose}
+      onClick={onClick}
+      className="m-auto max-h-[85vh] w-[min(40rem,calc(100vw-2rem))] overflow-y-auto rounded-card border border-line bg-surface text-ink shadow-xl backdrop:bg-black/40"
+    >
+      <div className="p-5">
+        <div className="mb-3 flex items-start justify-between gap-4">
+          <h2 id={id} className="text-base font-semibold break-words">
+            {title}
+          </h2>
+          <button
+            type="button"
+            aria-label="Close"
+            className="rounded-md p-1 text-soft hover:bg-raised"
+            onClick={onClose}
+          >
+            <X className="size-4" aria-hidden />
+          </button>
+        </div>
+        {children}
+      </div>
+    </dialog>
   );
 }

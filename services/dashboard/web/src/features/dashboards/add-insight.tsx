@@ -8,7 +8,7 @@ const KINDS = ["trends", "funnels", "retention", "paths", "sessions", "lifecycle
 /** Leads to the page where an insight is asked; its Save button leads back. */
 export function AddInsight({ project }: { project: string }) {
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <Button look="primary">
           <Plus className="size-4" aria-hidden /> Add insight

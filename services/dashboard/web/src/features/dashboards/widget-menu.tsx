@@ -27,7 +27,7 @@ export function WidgetMenu({
     if (title) onRename(title);
   }
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <Button look="quiet" className="!h-7 !px-1.5" aria-label={`More about ${widget.title}`}>
           <Ellipsis className="size-4" aria-hidden />

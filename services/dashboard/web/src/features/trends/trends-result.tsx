@@ -1,13 +1,15 @@
 import { useMemo } from "react";
-import { Chart } from "@/charts/chart";
+import { Chart, PALETTE } from "@/charts/chart";
 import { bucket, compact, number, percent } from "@/lib/format";
 import { named, type Row, type Trends } from "./query";
 
 export type Look = "line" | "area" | "bar" | "number" | "table";
 type Named = { row: Row; name: string };
 
-/** More points than this are drawn without marks. */
+/** More points a row than this are drawn without marks. */
 const MARKS_MAX = 60;
+/** More points in all than this are drawn as pixels, without highlighting. */
+const SHAPES_MAX = 3_000;
 
 /** The answer in the chosen look; `onPick` hears which row and bucket were clicked. */
 export function TrendsResult({
@@ -54,23 +56,26 @@ function Lines({
   className: string;
   onPick?: ((row: Row, label: string | undefined) => void) | undefined;
 }) {
+  const isLarge = rows.length * labels.length > SHAPES_MAX;
   const { option, drawn } = useMemo(() => {
-    const shape = (name: string, data: unknown, isBefore = false) => ({
+    const shape = (name: string, data: unknown, at: number, isBefore = false) => ({
       name,
       data,
       type: look === "bar" ? "bar" : "line",
       symbol: labels.length > MARKS_MAX ? "none" : "circle",
       symbolSize: 6,
       barMaxWidth: 28,
+      color: PALETTE[at % PALETTE.length],
       animation: rows.length <= 10,
-      triggerLineEvent: true,
+      triggerLineEvent: !isLarge,
+      ...(isLarge && { emphasis: { disabled: true }, lineStyle: { width: 1 }, showSymbol: false }),
       ...(look === "area" && { areaStyle: { opacity: 0.15 }, stack: isBefore ? "before" : "now" }),
       ...(look === "bar" && rows.length > 1 && { stack: isBefore ? "before" : "now" }),
       ...(isBefore && { lineStyle: { type: "dashed", opacity: 0.6 }, itemStyle: { opacity: 0.45 } }),
     });
-    const drawn = rows.flatMap(({ row, name }) => [
-      { row, shape: shape(name, row.data) },
-      ...(row.compare ? [{ row, shape: shape(`${name}, before`, row.compare, true) }] : []),
+    const drawn = rows.flatMap(({ row, name }, at) => [
+      { row, shape: shape(name, row.data, at) },
+      ...(row.compare ? [{ row, shape: shape(`${name}, before`, row.compare, at, true) }] : []),
     ]);
     const option = {
       grid: { left: 4, right: 12, top: 34, bottom: 4, containLabel: true },
@@ -89,7 +94,7 @@ function Lines({
       series: drawn.map((one) => one.shape),
     };
     return { option, drawn };
-  }, [labels, rows, look, interval]);
+  }, [labels, rows, look, interval, isLarge]);
   const pick = useMemo(
     () =>
       onPick &&
@@ -105,6 +110,7 @@ function Lines({
       option={option}
       label={`Trends of ${names.join(", ")}`}
       className={className}
+      isLarge={isLarge}
       {...(pick && { onPick: pick })}
     />
   );
