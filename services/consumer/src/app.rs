@@ -182,6 +182,10 @@ impl App {
                 life.soft(),
             ),
         );
+        life.spawn(
+            "join",
+            upkeep::join(warehouse.clone(), owner(), clock.clone(), life.soft()),
+        );
         if config.transport.kind == TransportKind::Kafka {
             let reader = Reader::new(&config.kafka)?;
             let trim = upkeep::Trim {

@@ -17,6 +17,9 @@ use crate::metrics;
 
 /// How often the log is trimmed.
 const TRIM_INTERVAL: Duration = Duration::from_secs(600);
+/// How often old rows of the ledger are joined.
+const JOIN_INTERVAL: Duration = Duration::from_secs(6 * 3600);
+const DAY_MS: i64 = 86_400_000;
 /// How long the log may take to answer.
 const LOG_TIME: Duration = Duration::from_secs(10);
 
@@ -51,6 +54,30 @@ pub async fn sweep(
                 }
             }
             Err(error) => tracing::debug!(%error, "swept later"),
+        }
+    }
+}
+
+/// Joins rows of the ledger that are older than a day, until it is told to
+/// stop. Of several consumers one does it; the others' attempts are refused.
+///
+/// # Errors
+/// Never; the type is that of a task.
+pub async fn join(
+    warehouse: Warehouse,
+    owner: String,
+    clock: Clock,
+    stop: CancellationToken,
+) -> Result<(), Infallible> {
+    loop {
+        // At its own minute, so that several consumers do not meet.
+        let pause = JOIN_INTERVAL + Duration::from_secs(rand::random_range(0..1_800));
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(pause) => {}
+        }
+        if let Err(error) = warehouse.join_ledger(clock.now_ms() - DAY_MS, &owner).await {
+            tracing::debug!(%error, "the ledger is joined later");
         }
     }
 }

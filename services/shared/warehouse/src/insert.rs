@@ -62,6 +62,11 @@ impl InsertName {
         Self(name)
     }
 
+    /// As the engine lists it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether an insert of this name carries `claim`.
     pub(crate) fn carries(name: &str, claim: u64) -> bool {
         name.strip_prefix(INSERT_TAG)
@@ -127,8 +132,8 @@ impl Warehouse {
         let mut insert = self
             .client()
             .insert_formatted_with(format!("INSERT INTO {table} FORMAT {format}"))
-            .with_setting("query_id", name.0.as_str())
-            .with_setting("log_comment", name.0.as_str())
+            .with_setting("query_id", name.as_str())
+            .with_setting("log_comment", name.as_str())
             .with_setting("async_insert", "0")
             .with_setting("optimize_on_insert", "0")
             .with_setting("insert_deduplicate", "0")

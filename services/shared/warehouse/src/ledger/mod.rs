@@ -14,6 +14,7 @@ use crate::{LogPosition, Warehouse};
 
 mod freshness;
 mod frontier;
+mod join;
 mod position;
 
 pub use freshness::{FRESHNESS_BOUNDS_MS, Freshness};

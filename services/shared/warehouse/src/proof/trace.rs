@@ -119,7 +119,7 @@ SELECT outcome, distinct_id, CAST(found.log_id, 'String') AS log_id, found.parti
     toUnixTimestamp64Milli(ledger.inserted_at) AS inserted
 FROM found ASOF LEFT JOIN (
     SELECT log_id, partition, first_offset AS begins, inserted_at FROM ingest_batches
-    WHERE kind = 'batch' AND partition IN (SELECT partition FROM found)
+    WHERE kind IN ('batch', 'joined') AND partition IN (SELECT partition FROM found)
 ) AS ledger ON found.log_id = ledger.log_id AND found.partition = ledger.partition
     AND found.offset >= ledger.begins";
 

@@ -284,3 +284,44 @@ async fn frontiers_are_those_of_each_log() {
     );
     assert!(!frontiers.contains_key(&4));
 }
+
+#[tokio::test]
+async fn joining_the_ledger_changes_no_sum() {
+    let test = filled().await;
+    let gap = range(RangeKind::Gap, 200_000, 200_005, &[]);
+    let mut late = range(RangeKind::Batch, 200_005, 200_006, &[(B, 1)]);
+    late.consumed_at = 7_200_000;
+    ledger(&test, &[gap, late]).await;
+    test.insert_rows(&[row(B, 200_005, "2026-02-03T04:05:06Z")])
+        .await;
+    let extents = [
+        Extent::default(),
+        Extent {
+            project: Some(B),
+            ..Extent::default()
+        },
+    ];
+    let before = [
+        check(&test, extents[0].clone()).await,
+        check(&test, extents[1].clone()).await,
+    ];
+    for _ in 0..2 {
+        test.warehouse()
+            .join_ledger(3_600_000, "job")
+            .await
+            .unwrap();
+        let kinds = test
+            .texts("SELECT concat(toString(kind), ' ', toString(count())) FROM ingest_batches GROUP BY kind ORDER BY kind")
+            .await;
+        assert_eq!(kinds, ["batch 1", "gap 1", "joined 1"]);
+        for (extent, before) in extents.iter().zip(&before) {
+            assert_eq!(&check(&test, extent.clone()).await, before);
+        }
+    }
+    // Nothing is joined across a gap, or what is too young.
+    test.warehouse()
+        .join_ledger(i64::from(u32::MAX), "job")
+        .await
+        .unwrap();
+    assert_eq!(test.number("SELECT count() FROM ingest_batches").await, 3);
+}
