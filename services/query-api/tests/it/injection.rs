@@ -114,6 +114,9 @@ fn query() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Random queries of a run.
+const CASES: usize = 150;
+
 const SECRET: &str = "belongs_to_b";
 
 async fn stack() -> (Stores, TestApp) {
@@ -147,7 +150,7 @@ async fn rows(stores: &Stores) -> u64 {
 async fn hostile_text_in_every_field_is_data() {
     let (stores, app) = stack().await;
     let mut runner = TestRunner::new(Config::default());
-    for _ in 0..400 {
+    for _ in 0..CASES {
         let body = query().new_tree(&mut runner).unwrap().current();
         let answer = app
             .send("POST", "/api/query", Some(KEY_A), Some(&body))
@@ -219,6 +222,8 @@ async fn the_engine_itself_holds_a_statement_to_its_project() {
         "SELECT count() FROM merge(currentDatabase(), 'events') WHERE {{project}} OR 1",
     );
     assert!(reading.rows(&around).await.is_err());
+    let writing = Statement::new("INSERT INTO events SELECT * FROM events WHERE {{project}}");
+    assert!(reading.rows(&writing).await.is_err());
     // A statement of ours that forgets the condition on one of its tables, or
     // pretends to have it, still reads its own project alone.
     let database = &stores.warehouse.config().database;

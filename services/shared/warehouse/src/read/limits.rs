@@ -37,6 +37,8 @@ impl ReadLimits {
     /// The limits as settings of the engine.
     pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
         let mut settings = vec![
+            // Nothing but reading, whatever a statement says.
+            ("readonly", "2".to_owned()),
             ("max_rows_to_read", self.rows.to_string()),
             ("max_memory_usage", self.memory_bytes.to_string()),
             (
