@@ -21,7 +21,8 @@ function encode(key: string, events: Event[]): string {
 export async function post(url: string, key: string, events: Event[], timeout: number): Promise<Answer> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), timeout);
-  const body = encode(key, events);
+  // As bytes: what browsers limit is not characters.
+  const body = new TextEncoder().encode(encode(key, events));
   try {
     const response = await fetch(`${url}/capture`, {
       method: "POST",

@@ -97,6 +97,14 @@ test("what was captured as the page goes away arrives", async () => {
   await capture.until(() => ["clicked", "left"].every((name) => capture.names().includes(name)));
 });
 
+test("a batch arrives that only in bytes is too large to be kept alive", async () => {
+  serve("/", { pageviews: false });
+  const page = await open();
+  await page.evaluate("mr.capture('long', { text: 'ü'.repeat(40_000) })");
+  await capture.until(() => capture.names().length === 1);
+  expect(events()[0]?.properties.text).toHaveLength(40_000);
+});
+
 test("offline waits, and nothing is lost or doubled", async () => {
   const page = await open();
   await capture.until(() => capture.names().length === 1);
@@ -111,6 +119,8 @@ test("offline waits, and nothing is lost or doubled", async () => {
 
 test("what a closed tab left is adopted by the next page", async () => {
   capture.answers = [{ status: 503 }];
+  // Nothing that could be ahead of it in the queue.
+  serve("/", { pageviews: false });
   const first = await open();
   await first.evaluate("mr.capture('left behind')");
   await capture.until(() => capture.names().includes("left behind"));
