@@ -95,9 +95,21 @@ async fn logout(
     Ok(response)
 }
 
-/// What the page shows in snippets.
+/// What the page needs before anybody is signed in: where events are sent to,
+/// and whether this is an empty machine whose first visitor makes the owner.
 async fn surroundings(State(upstream): State<Upstream>) -> Json<Value> {
-    Json(json!({"capture_url": upstream.capture_url}))
+    let setup = upstream.setup().await.unwrap_or_else(|error| {
+        tracing::warn!(
+            code = error.code,
+            "the auth API does not tell whether there is an account"
+        );
+        Value::Null
+    });
+    Json(json!({
+        "capture_url": upstream.capture_url,
+        "is_empty": setup["has_accounts"] == false,
+        "is_registration_open": setup["is_registration_open"] != false,
+    }))
 }
 
 /// The auth API's answer less the refresh token, which goes into the cookie.

@@ -12,6 +12,9 @@ use crate::config::DashboardConfig;
 /// How long a service may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long the page's first question may take.
+const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The services, and one pool of connections to them.
 #[derive(Clone, Debug)]
 pub(crate) struct Upstream {
@@ -59,6 +62,18 @@ impl Upstream {
         } else {
             Err(format!("answered {}", answer.status()))
         }
+    }
+
+    /// Whether there is an account, and whether one may be made.
+    pub(crate) async fn setup(&self) -> Result<Value, ApiError> {
+        let sent = self
+            .client
+            .get(format!("{}/api/setup", self.auth_url))
+            .timeout(ASK_TIMEOUT)
+            .send()
+            .await;
+        let answer = sent.map_err(|error| unavailable(&error))?;
+        Ok(answer.json().await.unwrap_or(Value::Null))
     }
 
     /// Posts JSON to the auth API: status and body of its answer.

@@ -25,9 +25,17 @@ const SETTINGS = {
   MILLRACE_QUERY__INTERACTIVE__ROWS: "40000",
 };
 
+/** The environment without settings of another stack. */
+function plain(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MILLRACE_")));
+}
+
 /** Runs the launcher; what it says on stdout. */
 export async function millrace(home: string, ...args: string[]): Promise<string> {
-  const told = await promisify(execFile)(BINARY, ["--home", home, ...args], { cwd: REPOSITORY });
+  const told = await promisify(execFile)(BINARY, ["--home", home, ...args], {
+    cwd: REPOSITORY,
+    env: plain(),
+  });
   return told.stdout;
 }
 
@@ -50,23 +58,23 @@ export async function described(home: string): Promise<Stack> {
 }
 
 /**
- * A stack of one's own on free ports. `MILLRACE_E2E_HOME` names one that runs
+ * A stack of one's own on free ports. `E2E_HOME` names one that runs
  * already and is left running.
  */
 export async function start(): Promise<{ stack: Stack; stop: () => void }> {
-  const running = process.env.MILLRACE_E2E_HOME;
+  const running = process.env.E2E_HOME;
   if (running) return { stack: await described(running), stop: () => undefined };
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: cargo build --workspace --bins`);
   const home = mkdtempSync(join(tmpdir(), "millrace-e2e-"));
   const stop = () => {
-    spawnSync(BINARY, ["--home", home, "down"], { cwd: REPOSITORY });
+    spawnSync(BINARY, ["--home", home, "down"], { cwd: REPOSITORY, env: plain() });
     rmSync(home, { recursive: true, force: true });
   };
-  const offset = process.env.MILLRACE_E2E_PORT_OFFSET ?? "21000";
+  const offset = process.env.E2E_PORT_OFFSET ?? "21000";
   const up = spawnSync(BINARY, ["--home", home, "up", "--detach", "--port-offset", offset], {
     cwd: REPOSITORY,
     encoding: "utf8",
-    env: { ...process.env, ...SETTINGS },
+    env: { ...plain(), ...SETTINGS },
   });
   if (up.status !== 0) {
     stop();
