@@ -9,5 +9,7 @@
 mod arrival;
 mod engine;
 mod faults;
+mod freshness;
+mod log;
 mod second_arrivals;
 mod stage;

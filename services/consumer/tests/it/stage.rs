@@ -105,6 +105,15 @@ impl Stage {
         }
     }
 
+    /// The same stage with a producer of its own, which knows nothing of the
+    /// topics as they were.
+    pub(crate) async fn again(mut self) -> Self {
+        let producer = KafkaProducer::start(&self.kafka, &ProducerTuning::default()).unwrap();
+        eventually(SOON, || producer.probe(SOON)).await;
+        self.producer = Arc::new(producer);
+        self
+    }
+
     /// A consumer process on this stage.
     pub(crate) fn consumer(&self) -> Consumer {
         self.consumer_with(&[])
