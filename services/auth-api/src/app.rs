@@ -20,6 +20,7 @@ use utoipa_axum::routes;
 
 use crate::endpoints::{
     api_keys, internal, limits, login, logout, me, members, projects, refresh, register, root,
+    setup,
 };
 use crate::metrics::METRICS;
 use crate::openapi::Document;
@@ -113,6 +114,7 @@ fn documented() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(root::index))
         .routes(routes!(root::jwks))
+        .routes(routes!(setup::get_setup))
         .routes(routes!(register::register))
         .routes(routes!(login::login))
         .routes(routes!(refresh::refresh))

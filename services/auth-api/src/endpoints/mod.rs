@@ -1,6 +1,8 @@
 //! One file an endpoint, or a few that belong together: what comes in, what
 //! goes out, and the handler.
 
+pub mod setup;
+
 pub mod register;
 
 pub mod login;

@@ -50,6 +50,7 @@ fn routes() -> Vec<Route> {
     vec![
         route(get.clone(), "/", Anybody, Value::Null),
         route(get.clone(), "/.well-known/jwks.json", Anybody, Value::Null),
+        route(get.clone(), "/api/setup", Anybody, Value::Null),
         route(post.clone(), "/api/register", Anybody, credentials.clone()),
         route(post.clone(), "/api/login", Anybody, credentials),
         route(

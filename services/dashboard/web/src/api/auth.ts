@@ -246,6 +246,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/setup": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether there is any account yet, and whether one may be made. */
+    get: operations["get_setup"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -273,31 +290,28 @@ export interface components {
       /**
        * @description The sites it may be used from: `example.com` with everything below it,
        *     or `.example.com`. Without, or empty: any.
-       * @default null
        */
-      allowed_domains: string[] | null;
+      allowed_domains?: string[] | null;
+      /**
+       * @description A key that another system issued (`bk_live_…`), or an earlier one of
+       *     ours: it is taken over instead of making a new one.
+       */
+      api_key?: string;
       /**
        * Format: int32
        * @description Its own limit in events a second. Without: the service's.
-       * @default null
        */
-      events_per_second_max: number | null;
+      events_per_second_max?: number | null;
       /**
-       * Format: date-time
-       * @description When it ends. Without: never.
-       * @default null
+       * @description When it ends: RFC 3339, or without an offset (UTC), or a date (its
+       *     beginning). Without: never.
+       * @example 2027-01-31T00:00:00Z
        */
-      expires_at: string | null;
-      /**
-       * @description What people call it.
-       * @default null
-       */
-      name: string | null;
-      /**
-       * @description What it may do: `capture`, `read`. Without: `capture`.
-       * @default null
-       */
-      scopes: string[] | null;
+      expires_at?: string | null;
+      /** @description What people call it. */
+      name?: string | null;
+      /** @description What it may do: `capture`, `read`. Without: `capture`. */
+      scopes?: string[] | null;
     };
     /** @description A key, less the key itself. */
     KeyResponse: {
@@ -516,6 +530,13 @@ export interface components {
       email: string;
       /** @description `removed` */
       status: string;
+    };
+    /** @description What a sign-in page needs to know before anybody is signed in. */
+    SetupResponse: {
+      /** @description Whether there is any account. */
+      has_accounts: boolean;
+      /** @description Whether anybody may make one. */
+      is_registration_open: boolean;
     };
     /** @description That something was done. */
     StatusResponse: {
@@ -976,6 +997,15 @@ export interface operations {
           "application/json": components["schemas"]["ErrorBody"];
         };
       };
+      /** @description `key_taken`: the key is, or was, a key here */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
     };
   };
   revoke_key: {
@@ -1398,6 +1428,25 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  get_setup: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SetupResponse"];
         };
       };
     };

@@ -1074,8 +1074,8 @@ export interface components {
       code: string;
       errors?: {
         path?: string;
-        code?: string;
-        detail?: string;
+        code: string;
+        detail: string;
       }[];
       limit?: string;
       allowed?: number;
@@ -1230,8 +1230,8 @@ export interface components {
       approximate:
         | false
         | {
-            method?: string;
-            relative_error?: number;
+            method: string;
+            relative_error: number;
           };
       rows_read: number;
       elapsed_ms: number;
@@ -1244,12 +1244,12 @@ export interface components {
       }[];
     };
     Cost: {
-      rows?: number;
-      bytes?: number;
-      seconds?: number;
+      rows: number;
+      bytes: number;
+      seconds: number;
       /** @enum {string} */
-      would_run?: "now" | "job" | "refused";
-      limits?: {
+      would_run: "now" | "job" | "refused";
+      limits: {
         now?: {
           rows?: number;
           memory_bytes?: number;
@@ -1350,17 +1350,55 @@ export interface components {
       token: string | null;
     };
     Reconciliation: {
-      accepted?: number;
-      stored?: number;
-      duplicate?: number;
-      quarantined?: number;
-      removed?: number;
-      in_flight?: number;
-      exact?: boolean;
-      differences?: unknown[];
-      checked_at?: string;
+      accepted: number;
+      stored: number;
+      duplicate: number;
+      quarantined: number;
+      removed: number;
+      in_flight: number;
+      exact: boolean;
+      differences: Record<string, never>[];
+      checked_at: string;
     };
-    Pipeline: Record<string, never>;
+    Pipeline: {
+      /** @description Over the last minute. */
+      events_per_second: number;
+      lag: {
+        partition: number;
+        next_offset: number;
+        last_appended_at: string;
+        last_inserted_at: string;
+        complete_until: components["schemas"]["Instant"];
+        lag_ms: number | null;
+      }[];
+      /** @description From capture to queryable, over the last hour. */
+      freshness: {
+        p50_ms: number | null;
+        p95_ms: number | null;
+        p99_ms: number | null;
+      };
+      last_hour: {
+        stored: number;
+        duplicate: number;
+        quarantined: number;
+      };
+      /** @description Refused by the capture API in the last 24 hours. */
+      refused: {
+        reason: string;
+        count: number;
+        detail: string | null;
+        example: string | null;
+        last_at: string;
+      }[];
+      dead_letters: {
+        reason: string;
+        count: number;
+        detail: string | null;
+        example: string | null;
+        last_at: string;
+      }[];
+      checked_at: string;
+    };
   };
   responses: never;
   parameters: never;

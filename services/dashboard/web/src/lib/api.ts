@@ -1,11 +1,7 @@
+import type { components } from "@/api/query";
 import { bearer, refresh } from "./session";
 
-/** A fault of one part of a request. */
-export interface Fault {
-  path?: string;
-  code: string;
-  detail: string;
-}
+type Fault = NonNullable<components["schemas"]["Error"]["errors"]>[number];
 
 /** An answer that is not success. */
 export class ApiError extends Error {
@@ -60,15 +56,7 @@ async function send(path: string, { method, body, signal }: Parameters<typeof ca
 }
 
 /** What every answer of the query API carries beside its result. */
-export interface Answer<T> {
-  result: T;
-  complete_until: string | null;
-  quarantined?: number;
-  cached: boolean;
-  approximate: false | { method: string; relative_error: number };
-  rows_read: number;
-  elapsed_ms: number;
-}
+export type Answer<T> = Omit<components["schemas"]["QueryAnswer"], "result"> & { result: T };
 
 /** Asks one question. */
 export function ask<T>(

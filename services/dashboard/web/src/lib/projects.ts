@@ -1,12 +1,19 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import type { components } from "@/api/auth";
 import { call } from "./api";
 
-export interface Project {
-  id: string;
-  name: string;
-  slug: string;
+/** A project, and what one is in it. */
+export type Project = components["schemas"]["ProjectResponse"] & {
   role: "owner" | "admin" | "member" | "viewer";
-  created_at: string;
+};
+
+/** What the dashboard's server tells before anybody is signed in. */
+export interface Surroundings {
+  /** Where events are sent to. */
+  capture_url: string;
+  /** Whether there is no account yet. */
+  is_empty: boolean;
+  is_registration_open: boolean;
 }
 
 export const projectsQuery = queryOptions({
@@ -23,9 +30,9 @@ export function useRole(project: string): Project["role"] | undefined {
 
 export const createProject = (name: string) => call<Project>("/auth/api/projects", { body: { name } });
 
-/** Where snippets should send events to. */
+/** Where this is: asked once. */
 export const surroundingsQuery = queryOptions({
   queryKey: ["surroundings"],
-  queryFn: ({ signal }) => call<{ capture_url: string }>("/session/surroundings", { signal }),
+  queryFn: ({ signal }) => call<Surroundings>("/session/surroundings", { signal }),
   staleTime: Number.POSITIVE_INFINITY,
 });

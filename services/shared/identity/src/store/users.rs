@@ -49,6 +49,20 @@ pub struct NewUser<'a> {
 }
 
 impl Store {
+    /// Whether there is any account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    #[tracing::instrument(name = "db.users.any", skip_all)]
+    pub async fn has_users(&self) -> Result<bool, StoreError> {
+        let mut connection = self.connection().await?;
+        Ok(
+            sqlx::query_scalar("SELECT EXISTS (SELECT FROM accounts.users)")
+                .fetch_one(&mut *connection)
+                .await?,
+        )
+    }
+
     /// Makes an account, and a member of it wherever its address was invited.
     /// `false` when the address has an account already.
     ///

@@ -1,16 +1,21 @@
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { Button } from "@/components/button";
 import { Field } from "@/components/field";
+import { surroundingsQuery } from "@/lib/projects";
 import { signIn, signUp } from "@/lib/session";
 
-/** Sign in, or create an account: one form. */
+/** Sign in, or create an account: one form. On an empty machine it creates the owner. */
 export function SignInPage() {
   const { then } = useSearch({ from: "/sign-in" });
   const navigate = useNavigate();
-  const [isNew, setNew] = useState(false);
+  const { data: surroundings } = useQuery(surroundingsQuery);
+  const [chosen, setChosen] = useState<boolean>();
   const [error, setError] = useState<string>();
   const [isBusy, setBusy] = useState(false);
+  const isFirst = surroundings?.is_empty ?? false;
+  const isNew = chosen ?? isFirst;
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -27,6 +32,14 @@ export function SignInPage() {
     }
   }
 
+  const title =
+    isFirst && isNew ? "Create the owner's account" : isNew ? "Create your account" : "Sign in to Millrace";
+  const words =
+    isFirst && isNew
+      ? "Nobody has been here yet: this account comes first."
+      : isNew
+        ? "Everything stays on your own machines."
+        : "Event analytics on your own machines.";
   return (
     <main className="flex min-h-full items-center justify-center p-4">
       <form
@@ -35,10 +48,8 @@ export function SignInPage() {
       >
         <div>
           <img src="/favicon.svg" alt="" className="mb-3 size-9" />
-          <h1 className="text-lg font-semibold">{isNew ? "Create your account" : "Sign in to Millrace"}</h1>
-          <p className="text-soft">
-            {isNew ? "Everything stays on your own machines." : "Good to see you again."}
-          </p>
+          <h1 className="text-lg font-semibold">{title}</h1>
+          <p className="text-soft">{words}</p>
         </div>
         <Field label="E-mail" name="email" type="email" autoComplete="username" required autoFocus />
         <Field
@@ -47,6 +58,7 @@ export function SignInPage() {
           type="password"
           autoComplete={isNew ? "new-password" : "current-password"}
           minLength={isNew ? 8 : undefined}
+          {...(isNew && { hint: "At least 8 characters." })}
           required
         />
         {error && (
@@ -57,12 +69,18 @@ export function SignInPage() {
         <Button look="primary" type="submit" className="w-full" disabled={isBusy}>
           {isNew ? "Create account" : "Sign in"}
         </Button>
-        <p className="text-center text-soft">
-          {isNew ? "You have an account?" : "New here?"}{" "}
-          <button type="button" className="font-medium text-accent underline" onClick={() => setNew(!isNew)}>
-            {isNew ? "Sign in" : "Create an account"}
-          </button>
-        </p>
+        {surroundings?.is_registration_open !== false && (
+          <p className="text-center text-soft">
+            {isNew ? "You have an account?" : "New here?"}{" "}
+            <button
+              type="button"
+              className="font-medium text-accent underline"
+              onClick={() => setChosen(!isNew)}
+            >
+              {isNew ? "Sign in" : "Create an account"}
+            </button>
+          </p>
+        )}
       </form>
     </main>
   );

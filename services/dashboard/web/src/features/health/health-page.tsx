@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { Card, PageHead } from "@/components/card";
-import { Empty, Failure, Loading } from "@/components/states";
+import { Failure, Loading } from "@/components/states";
 import { ago, duration, number } from "@/lib/format";
 import { Partitions } from "./partitions";
 import { type Pipeline, pipelineQuery, type Told } from "./pipeline";
@@ -58,11 +58,7 @@ function Figures({ pipeline }: { pipeline: Pipeline }) {
   const figures: [string, string, string][] = [
     ["Events a second", number(Math.round(pipeline.events_per_second * 10) / 10), "over the last minute"],
     ["Freshness", milliseconds(freshness.p50_ms), "median, from capture to queryable"],
-    [
-      "Freshness, p95 / p99",
-      `${milliseconds(freshness.p95_ms)} / ${milliseconds(freshness.p99_ms)}`,
-      "over the last hour",
-    ],
+    ["Freshness, 95 %", milliseconds(freshness.p95_ms), `99 %: ${milliseconds(freshness.p99_ms)}`],
     ["Lag", milliseconds(worst), "of the slowest partition"],
     ["Stored", number(last_hour.stored), `in the last hour, ${number(last_hour.duplicate)} came twice`],
   ];
@@ -83,7 +79,7 @@ function Reasons({ title, note, told, none }: { title: string; note: string; tol
   return (
     <Card title={title} actions={<span className="text-xs text-faint">{note}</span>}>
       {told.length === 0 ? (
-        <Empty title={none} />
+        <p className="py-6 text-center text-soft">{none}</p>
       ) : (
         <ul className="divide-y divide-line">
           {told.map((one) => (

@@ -1,3 +1,5 @@
+import type { components } from "@/api/query";
+
 /** A question under a name, as a dashboard keeps it. */
 export interface Insight {
   type: string;
@@ -15,13 +17,8 @@ export interface Widget extends Insight {
   h: number;
 }
 
-export interface Dashboard {
-  id: string;
-  name: string;
-  layout: Partial<Widget>[];
-  created_at: string;
-  updated_at: string;
-}
+/** A dashboard; widgets that other clients made may lack everything but their type. */
+export type Dashboard = Omit<components["schemas"]["Dashboard"], "layout"> & { layout: Partial<Widget>[] };
 
 /** The pages that insights come from, by type of query. */
 export const PAGE_OF: Record<string, string> = {

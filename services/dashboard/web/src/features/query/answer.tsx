@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import type { components } from "@/api/query";
 import { type ReactNode, useEffect, useState } from "react";
 import { Button } from "@/components/button";
 import { Card } from "@/components/card";
@@ -111,12 +112,12 @@ function Estimate({ question: { project, type, params } }: { question: Question 
   const { data } = useQuery({
     queryKey: ["estimate", project, type, params],
     queryFn: ({ signal }) =>
-      call<{ rows: number; seconds: number; would_run: string }>("/query/api/query/estimate", {
+      call<components["schemas"]["Cost"]>("/query/api/query/estimate", {
         body: { project_id: project, type, params },
         signal,
       }),
   });
-  if (!data) return null;
+  if (data?.rows === undefined || data.seconds === undefined) return null;
   return (
     <p className="text-soft">
       It would read about {number(data.rows)} rows in about {duration(data.seconds)}.

@@ -4,20 +4,12 @@ import { Button } from "@/components/button";
 import { Card } from "@/components/card";
 import { Copied } from "@/components/copied";
 import { Empty, Failure, Loading } from "@/components/states";
+import type { components } from "@/api/auth";
 import { call } from "@/lib/api";
 import { ago, moment } from "@/lib/format";
 import { NewKey, type Wanted } from "./new-key";
 
-interface Key {
-  id: string;
-  key_prefix: string;
-  name: string;
-  scopes: string[];
-  allowed_domains: string[];
-  created_at: string;
-  last_used_at: string | null;
-  expires_at: string | null;
-}
+type Key = components["schemas"]["KeyResponse"];
 
 const MAY: Record<string, string> = { capture: "send events", read: "ask questions" };
 

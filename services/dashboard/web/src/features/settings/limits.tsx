@@ -1,17 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Card } from "@/components/card";
 import { Failure, Loading } from "@/components/states";
+import type { components } from "@/api/auth";
 import { call } from "@/lib/api";
 import { number } from "@/lib/format";
-
-interface Limits {
-  events_per_month_max: number | null;
-  events_per_second_per_key_max: number;
-  batch_events_max: number;
-  event_bytes_max: number;
-  body_bytes_max: number;
-  retention_days: number | null;
-}
 
 const bytes = (count: number) => `${number(count / 1024 / 1024)} MiB`;
 
@@ -19,22 +11,20 @@ const bytes = (count: number) => `${number(count / 1024 / 1024)} MiB`;
 export function Limits({ project }: { project: string }) {
   const { data, error, refetch } = useQuery({
     queryKey: ["limits", project],
-    queryFn: ({ signal }) => call<Limits>(`/auth/api/projects/${project}/limits`, { signal }),
+    queryFn: ({ signal }) =>
+      call<components["schemas"]["LimitsResponse"]>(`/auth/api/projects/${project}/limits`, { signal }),
   });
   const rows: [string, string][] = data
     ? [
         [
           "Events a month",
-          data.events_per_month_max === null ? "no limit" : number(data.events_per_month_max),
+          data.events_per_month_max == null ? "no limit" : number(data.events_per_month_max),
         ],
         ["Events a second and key", number(data.events_per_second_per_key_max)],
         ["Events a batch", number(data.batch_events_max)],
         ["Size of an event", bytes(data.event_bytes_max)],
         ["Size of a request", bytes(data.body_bytes_max)],
-        [
-          "Events are kept",
-          data.retention_days === null ? "for ever" : `${number(data.retention_days)} days`,
-        ],
+        ["Events are kept", data.retention_days == null ? "for ever" : `${number(data.retention_days)} days`],
       ]
     : [];
   return (

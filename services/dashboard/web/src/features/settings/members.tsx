@@ -4,14 +4,11 @@ import { Button } from "@/components/button";
 import { Card } from "@/components/card";
 import { Choice, Field } from "@/components/field";
 import { Failure, Loading } from "@/components/states";
+import type { components } from "@/api/auth";
 import { call } from "@/lib/api";
 
 type Role = "owner" | "admin" | "member" | "viewer";
-
-interface Member {
-  email: string;
-  role: Role;
-}
+type Member = components["schemas"]["MemberResponse"] & { role: Role };
 
 const ROLES = [
   ["viewer", "viewer"],
