@@ -79,7 +79,7 @@ struct PropertyFields<'a> {
     value: Value<'a>,
     token: Option<Value<'a>>,
     distinct_id: Option<Value<'a>>,
-    /// What posthog-js had before it sent uuids (until 2023).
+    /// What posthog-js had before it sent uuids.
     insert_id: Option<Value<'a>>,
     is_clock_trusted: bool,
     has_broken_name: bool,

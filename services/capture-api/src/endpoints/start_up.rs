@@ -54,6 +54,7 @@ async fn tell_flags() -> Response {
     json_of(StatusCode::OK, None, &body)
 }
 
+/// Without `surveys`: posthog-js fetches its script for them even at `false`.
 fn settings(token: &str) -> Value {
     json!({
         "token": token,
@@ -65,7 +66,6 @@ fn settings(token: &str) -> Value {
         "autocaptureExceptions": false,
         "autocapture_opt_out": false,
         "heatmaps": false,
-        "surveys": false,
         "toolbarParams": {},
         "isAuthenticated": false,
         "siteApps": [],
