@@ -1,9 +1,9 @@
 // Runs published clients against a running stack and writes what works into
 // the documentation.
 //
-//   node run.mjs STATUS.json [--write FILE] [--client ID]… [--scenario ID]… [--restart COMMAND]
+//   node run.mjs STATUS.json [--write FILE] [--client ID]… [--scenario ID]… [--stop COMMAND --start COMMAND]
 //
-// STATUS.json is what `millrace status --json` prints; COMMAND restarts capture.
+// STATUS.json is what `millrace status --json` prints; the COMMANDs stop and start capture.
 
 import { readFile } from "node:fs/promises";
 import { exec } from "node:child_process";
@@ -15,6 +15,11 @@ import { SCENARIOS, attempt } from "./lib/scenarios.mjs";
 import { Stack } from "./lib/store.mjs";
 
 const AT_ONCE = 8;
+/** How long capture stays away; the least patient client gives up after about seven seconds. */
+const STOPPED_MS = 4_000;
+
+// Some clients report every failed try there; the outcome is what counts.
+console.error = () => {};
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,7 +27,8 @@ const { values: options, positionals } = parseArgs({
     write: { type: "string" },
     client: { type: "string", multiple: true },
     scenario: { type: "string", multiple: true },
-    restart: { type: "string" },
+    stop: { type: "string" },
+    start: { type: "string" },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -47,13 +53,15 @@ async function runAll() {
   const scenarios = SCENARIOS.map(({ id }) => id).filter((id) => options.scenario?.includes(id) ?? true);
   // Browsers first: their pauses before a retry are the longest.
   const jobs = results.flatMap((result) =>
-    scenarios.filter((scenario) => scenario !== "restart").map((scenario) => ({ result, scenario })),
+    scenarios.filter((scenario) => scenario !== "stopped").map((scenario) => ({ result, scenario })),
   );
   await pool(jobs, AT_ONCE);
-  if (options.restart && scenarios.includes("restart")) {
-    const restarted = promisify(exec)(options.restart);
-    await pool(results.map((result) => ({ result, scenario: "restart" })), results.length);
-    await restarted;
+  if (options.stop && options.start && scenarios.includes("stopped")) {
+    await promisify(exec)(options.stop);
+    const sent = pool(results.map((result) => ({ result, scenario: "stopped" })), results.length);
+    await new Promise((resolve) => setTimeout(resolve, STOPPED_MS));
+    await promisify(exec)(options.start);
+    await sent;
   }
   return results;
 }

@@ -6,7 +6,7 @@ import { posthogNode, rudderNode, segmentNode } from "./node.mjs";
 import { curl, curlVersion, python, pythonVersions } from "./process.mjs";
 
 /**
- * All clients. `expect` lists what a client gives up instead of retrying;
+ * All clients. `givesUp` lists where a client drops a batch instead of retrying;
  * `names` where its event for a call has another name; `own` the events it
  * sends unasked; `changes` what it does to values before it sends them.
  */
@@ -39,6 +39,7 @@ export async function clients(browsers) {
       name: "@segment/analytics-next (analytics.js)",
       version: await npm("@segment/analytics-next"),
       send: browsers.client("segment"),
+      givesUp: ["413"],
       isBrowser: true,
       own: ["$identify"],
     },
@@ -56,12 +57,14 @@ export async function clients(browsers) {
       name: "@segment/analytics-node",
       version: await npm("@segment/analytics-node"),
       send: segmentNode,
+      givesUp: ["413"],
     },
     {
       id: "rudder-node",
       name: "@rudderstack/rudder-sdk-node",
       version: await npm("@rudderstack/rudder-sdk-node"),
       send: rudderNode,
+      givesUp: ["413"],
     },
     {
       id: "posthog-python",
@@ -69,12 +72,14 @@ export async function clients(browsers) {
       version: versions.posthog,
       send: python("posthog"),
       names: { identify: "$set" },
+      givesUp: ["413"],
     },
     {
       id: "segment-python",
       name: "segment-analytics-python",
       version: versions["segment-analytics-python"],
       send: python("segment"),
+      givesUp: ["413"],
     },
     {
       id: "millrace-python",
@@ -82,6 +87,6 @@ export async function clients(browsers) {
       version: await own("../../python/pyproject.toml", /^version = "([^"]+)"/m),
       send: python("millrace"),
     },
-    { id: "curl", name: "curl", version: await curlVersion(), send: curl },
+    { id: "curl", name: "curl", version: await curlVersion(), send: curl, givesUp: ["413"] },
   ];
 }

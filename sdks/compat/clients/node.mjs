@@ -6,7 +6,7 @@ import RudderAnalytics from "@rudderstack/rudder-sdk-node";
 import { PostHog } from "posthog-node";
 
 export async function posthogNode({ url, key, id, calls }) {
-  const client = new PostHog(key, { host: url, flushAt: 20, flushInterval: 200, fetchRetryDelay: 500 });
+  const client = new PostHog(key, { host: url, flushAt: 20, flushInterval: 200 });
   client.on("error", () => {});
   for (const call of calls) {
     switch (call.kind) {

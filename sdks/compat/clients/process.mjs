@@ -42,7 +42,7 @@ async function post(url, key, batch, isGzip) {
   const body = isGzip ? gzipSync(json) : json;
   const retries = ["--retry", "5", "--retry-all-errors", "--max-time", "20"];
   const headers = ["-H", `X-API-Key: ${key}`, "-H", "Content-Type: application/json", ...encoding];
-  await run("curl", ["-sS", "--fail", ...retries, ...headers, "--data-binary", "@-", `${url}/capture`], body);
+  await run("curl", ["-sS", ...retries, ...headers, "--data-binary", "@-", `${url}/capture`], body);
 }
 
 /** Runs to the end; that a client gives up is not our failure. */

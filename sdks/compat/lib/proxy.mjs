@@ -1,5 +1,5 @@
 // A small HTTP proxy on loopback between a client and capture: it notes what
-// passes, and can put a fault in the way of the first requests with events.
+// passes, and can put a fault in the way of the first requests with our events.
 
 import http from "node:http";
 import { once } from "node:events";
@@ -29,6 +29,8 @@ export async function startProxy(target, fault = "none") {
 class Proxy {
   /** Requests with events, as the client made them. */
   requests = [];
+  /** What a client asks before it sends. */
+  startUp = [];
   /** Cases in requests whose answer was a success that reached the client. */
   acknowledged = new Set();
   /** Cases seen at all. */
@@ -61,15 +63,18 @@ class Proxy {
     const path = request.url.split("?")[0];
     const hasEvents = request.method !== "OPTIONS" && !START_UP.test(path);
     if (!hasEvents) {
-      await this.#forward(request, body, response);
+      const status = await this.#forward(request, body, response);
+      if (request.method !== "OPTIONS") this.startUp.push({ path, status });
       return;
     }
-    this.#firstAt ??= Date.now();
     const cases = casesIn(request, body);
+    if (cases.length > 0) this.#firstAt ??= Date.now();
     cases.forEach((name) => this.seen.add(name));
     const encoding = encodingOf(request, body);
     const note = { path, encoding, cases: cases.length, first: cases[0], status: 0 };
-    const fault = this.fault({ attempt: this.requests.length, sinceFirstMs: Date.now() - this.#firstAt });
+    const attempt = this.requests.filter((earlier) => earlier.cases > 0).length;
+    const isTried = cases.length > 0;
+    const fault = isTried ? this.fault({ attempt, sinceFirstMs: Date.now() - this.#firstAt }) : null;
     this.requests.push(note);
     if (fault?.refuse) {
       request.socket.destroy();

@@ -13,7 +13,7 @@ export const SCENARIOS = [
   { id: "503", title: "503" },
   { id: "lost", title: "answer lost" },
   { id: "away", title: "server away" },
-  { id: "restart", title: "capture restarted" },
+  { id: "stopped", title: "capture stopped, started" },
 ];
 
 const EVENTS = 40;
@@ -26,11 +26,11 @@ const PATIENCE_MS = 25_000;
  * when that is what the client is meant to do.
  */
 export async function attempt(stack, client, scenario, run) {
-  const prefix = `compat-${client.id}-${scenario}-${run}`;
+  const prefix = `compat-${client.id}-on-${scenario}x-${run}`;
   const isWhole = scenario === "values";
   const made = isWhole ? [...tracks(prefix, EVENTS), ...calls(prefix)] : tracks(prefix, FAULT_EVENTS);
   const isWrongKey = scenario === "key";
-  const fault = ["values", "key", "restart"].includes(scenario) ? "none" : scenario;
+  const fault = ["values", "key", "stopped"].includes(scenario) ? "none" : scenario;
   const proxy = await startProxy(stack.captureUrl, fault);
   try {
     const cases = made.filter((call) => call.properties).length;
@@ -52,6 +52,8 @@ export async function attempt(stack, client, scenario, run) {
 
 function judgeValues({ client, made, stored, proxy }) {
   const faults = differences(client, made, stored);
+  const failed = proxy.startUp.filter(({ status }) => status !== 200);
+  faults.push(...failed.map(({ path, status }) => `start-up call ${path}: ${status}`));
   const how = [...new Set(proxy.requests.map((request) => `${request.path} ${request.encoding}`))];
   return { faults, cell: faults.length === 0 ? "yes" : "no", how };
 }
