@@ -4,6 +4,7 @@ import { type EChartsCoreOption, getInstanceByDom, init, use } from "echarts/cor
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
 import { useTheme } from "@/lib/theme";
+import { PALETTE } from "./palette";
 
 use([
   BarChart,
@@ -16,18 +17,6 @@ use([
   SVGRenderer,
   CanvasRenderer,
 ]);
-
-/** Colours of series, told apart by people who see colours differently too. */
-export const PALETTE = [
-  "#0f9488",
-  "#7c6cf0",
-  "#e0803a",
-  "#3b82c4",
-  "#c2518f",
-  "#7c8a1e",
-  "#b4503c",
-  "#5b6b8c",
-];
 
 type Part = Record<string, unknown>;
 

@@ -153,7 +153,10 @@ export const PAGES: Shown[] = [
   {
     name: "person",
     path: of("persons", { distinct_id: "guest-0" }),
-    ready: text("first seen"),
+    ready: async (page) => {
+      await text("first seen")(page);
+      await page.locator("main ol li").first().waitFor();
+    },
   },
   { name: "dashboards", path: of("dashboards"), ready: text("Growth") },
   {
@@ -161,7 +164,11 @@ export const PAGES: Shown[] = [
     path: (room) => `/p/${room.project}/dashboards/${room.dashboard}`,
     ready: text("upgraded plan"),
   },
-  { name: "health", path: of("health"), ready: text("Dead letters") },
+  {
+    name: "health",
+    path: of("health"),
+    ready: (page) => page.getByRole("button", { name: "Count again" }).waitFor(),
+  },
   { name: "connect", path: of("connect"), ready: text("There it is") },
   { name: "settings", path: of("settings"), ready: text("Web site") },
   { name: "new-project", path: () => "/new", ready: text("Create a project") },

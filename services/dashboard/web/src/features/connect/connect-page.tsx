@@ -20,7 +20,7 @@ export function ConnectPage() {
   return (
     <>
       <PageHead title="Connect" />
-      <div className="grid items-start gap-4 xl:grid-cols-[3fr_2fr]">
+      <div className="grid items-start grid-cols-1 gap-4 xl:grid-cols-[3fr_2fr]">
         <div className="min-w-0 space-y-4">
           <KeyCard project={projectId} value={key} onMade={setKey} />
           <SnippetCard apiKey={key} />

@@ -74,7 +74,7 @@ export function Grid({
         <section
           key={index}
           aria-label={widget.title}
-          className={`group relative flex min-w-0 flex-col rounded-card border bg-surface max-md:!col-auto max-md:!row-[span_5] ${drag?.index === index ? "z-10 border-accent shadow-lg" : "border-line"}`}
+          className={`group relative flex min-w-0 flex-col rounded-card border bg-surface max-md:!col-auto max-md:!row-[span_var(--rows)] ${drag?.index === index ? "z-10 border-accent shadow-lg" : "border-line"}`}
           style={place(widget)}
         >
           <header className="flex min-h-10 items-center gap-2 border-b border-line px-3 py-1">
@@ -117,5 +117,6 @@ export function Grid({
 }
 
 function place({ x, y, w, h }: Widget): CSSProperties {
-  return { gridColumn: `${x + 1} / span ${w}`, gridRow: `${y + 1} / span ${h}` };
+  const area = { gridColumn: `${x + 1} / span ${w}`, gridRow: `${y + 1} / span ${h}` };
+  return { ...area, "--rows": h } as CSSProperties;
 }

@@ -61,7 +61,7 @@ export function EventRow({
       {isOpen && (
         <tr>
           <td colSpan={4} className="bg-raised p-3">
-            <div className="grid gap-4 lg:grid-cols-2">
+            <div className="grid grid-cols-1 gap-4 lg:grid-cols-2">
               <div>
                 <h3 className="mb-1 text-xs font-semibold text-soft">Properties, as sent</h3>
                 <Properties of={event.properties} />

@@ -1,3 +1,4 @@
+import { PALETTE } from "@/charts/palette";
 import { duration, number, percent, valueName } from "@/lib/format";
 
 export interface FunnelStep {
@@ -63,7 +64,7 @@ function Bar({
             y={100 - step.conversion * 100}
             width="100"
             height={step.conversion * 100}
-            className="fill-accent"
+            fill={PALETTE[0]}
           />
         </svg>
         {onPick && (
@@ -81,8 +82,9 @@ function Bar({
       <p className="tabular text-lg font-semibold">
         {number(step.count)} <span className="text-sm font-normal text-soft">{percent(step.conversion)}</span>
       </p>
+      {!before && <p className="h-8 text-xs text-soft">started here</p>}
       {before && (
-        <p className="tabular text-xs text-soft">
+        <p className="tabular h-8 overflow-hidden text-xs text-soft">
           {lost >= 0 ? `${number(lost)} lost` : `${number(-lost)} more`}
           {before.count > 0 && ` (${percent(Math.abs(lost) / before.count)})`}
           {step.median_seconds !== null && <> · median {duration(step.median_seconds)}</>}

@@ -53,7 +53,7 @@ function Times({ funnel, histogram }: { funnel: Funnel; histogram: NonNullable<F
   if (histogram.every((one) => one.bins.length === 0))
     return <Empty title="Nobody converted">There are no times to show.</Empty>;
   return (
-    <div className="grid gap-6 lg:grid-cols-2">
+    <div className="grid grid-cols-1 gap-6 lg:grid-cols-2">
       {histogram.map((one) => {
         const name = (step: number) => funnel.steps[step - 1]?.event ?? "any event";
         return (

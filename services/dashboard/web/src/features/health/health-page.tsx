@@ -27,7 +27,7 @@ export function HealthPage() {
       ) : (
         <div className="space-y-4">
           <Figures pipeline={data} />
-          <div className="grid gap-4 xl:grid-cols-2">
+          <div className="grid grid-cols-1 gap-4 xl:grid-cols-2">
             <Proof project={projectId} />
             <Partitions lag={data.lag} />
             <Reasons

@@ -30,7 +30,7 @@ export function LivePage() {
           <span className="size-2 animate-pulse rounded-full bg-good" aria-hidden /> looks every two seconds
         </span>
       </PageHead>
-      <div className="grid gap-4 lg:grid-cols-2">
+      <div className="grid grid-cols-1 gap-4 lg:grid-cols-2">
         <AnswerCard<Live> question={question} height="h-72">
           {(live) => (
             <>

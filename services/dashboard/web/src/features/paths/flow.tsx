@@ -1,5 +1,6 @@
 import { useMemo } from "react";
-import { Chart, PALETTE } from "@/charts/chart";
+import { Chart } from "@/charts/chart";
+import { PALETTE } from "@/charts/palette";
 import { Empty } from "@/components/states";
 import { number } from "@/lib/format";
 
@@ -59,5 +60,9 @@ export function Flow({ edges, className = "h-[32rem]" }: { edges: Edge[]; classN
     };
   }, [edges]);
   if (edges.length === 0) return <Empty title="No paths in this range">Choose a longer one.</Empty>;
-  return <Chart option={option} label={`Paths: ${edges.length} transitions`} className={className} />;
+  return (
+    <div className={`overflow-x-auto ${className}`} tabIndex={0} role="region" aria-label="Paths">
+      <Chart option={option} label={`Paths: ${edges.length} transitions`} className="h-full min-w-[40rem]" />
+    </div>
+  );
 }

@@ -33,7 +33,7 @@ export function OnePerson({ distinctId }: { distinctId: string }) {
           <ChevronLeft className="size-4" aria-hidden /> All persons
         </Link>
       </PageHead>
-      <div className="grid items-start gap-4 lg:grid-cols-3">
+      <div className="grid items-start grid-cols-1 gap-4 lg:grid-cols-3">
         <Card title="Who it is">
           {who.error ? (
             <Failure error={who.error} again={() => void who.refetch()} />

@@ -40,7 +40,7 @@ export function SessionsOverview({ result, isBrief = false }: { result: Sessions
       </dl>
       {result.labels && <Days result={result} className={isBrief ? "min-h-32 flex-1" : "h-60"} />}
       {!isBrief && (
-        <div className="mt-6 grid gap-6 md:grid-cols-2 xl:grid-cols-4">
+        <div className="mt-6 grid grid-cols-1 gap-6 md:grid-cols-2 xl:grid-cols-4">
           <Ranking title="Channels" rows={result.channels.map((one) => [one.channel, one.sessions])} />
           <Ranking title="Sources" rows={result.sources.map((one) => [one.source, one.sessions])} />
           <Ranking title="Entry pages" rows={result.entry_pages.map((one) => [one.page, one.sessions])} />

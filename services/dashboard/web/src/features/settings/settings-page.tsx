@@ -29,7 +29,7 @@ export function SettingsPage() {
             <Copied text={projectId}>Copy the id</Copied>
           </div>
         </Card>
-        <div className="grid items-start gap-4 xl:grid-cols-2">
+        <div className="grid items-start grid-cols-1 gap-4 xl:grid-cols-2">
           <Keys project={projectId} mayManage={mayManage} />
           <div className="space-y-4">
             <Members project={projectId} mayManage={mayManage} />

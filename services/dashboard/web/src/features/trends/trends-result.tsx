@@ -1,5 +1,6 @@
 import { useMemo } from "react";
-import { Chart, PALETTE } from "@/charts/chart";
+import { Chart } from "@/charts/chart";
+import { PALETTE } from "@/charts/palette";
 import { bucket, compact, number, percent } from "@/lib/format";
 import { named, type Row, type Trends } from "./query";
 
