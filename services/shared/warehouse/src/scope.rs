@@ -199,6 +199,22 @@ impl Reading {
         statement: &Statement,
         each: &mut (dyn FnMut(&[u8]) -> Result<(), ReadError> + Send),
     ) -> Result<(), ReadError> {
+        // The head of a streamed answer is sent before all rows are read: what
+        // the plan says is closer, and known sooner than the stream's end.
+        let (streamed, planned) =
+            tokio::join!(self.stream(statement, each), self.scope.estimate(statement));
+        let streamed = streamed?;
+        let rows = planned.map_or(streamed, |planned| planned.rows.max(streamed));
+        self.rows_read.fetch_add(rows, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Streams an answer, and says how many rows were read when it began.
+    async fn stream(
+        &self,
+        statement: &Statement,
+        each: &mut (dyn FnMut(&[u8]) -> Result<(), ReadError> + Send),
+    ) -> Result<u64, ReadError> {
         let query = self
             .scope
             .prepare(statement.text(), statement, &self.limits, self.tag)?
@@ -218,9 +234,7 @@ impl Reading {
         lines.finish(each)?;
         in_flight.end();
         let rows = cursor.summary().and_then(|summary| summary.read_rows());
-        self.rows_read
-            .fetch_add(rows.unwrap_or(0), Ordering::Relaxed);
-        Ok(())
+        Ok(rows.unwrap_or(0))
     }
 
     /// Rows read so far, over all its statements.
