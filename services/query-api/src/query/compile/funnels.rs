@@ -6,19 +6,54 @@
 
 use super::bucket::EVENT_MS;
 use super::keys::{key_sql, unset_key};
+use super::order::EVENT_ORDER;
 use super::read::{Read, any_selector, selector_condition};
 use super::statement;
 use crate::query::bindings::Bindings;
 use crate::query::model::{Attribution, Funnel, Order, Selector};
 use warehouse::read::Statement;
 
-/// One person: the key (empty when nobody's value is known), the id (empty
-/// unless persons are asked for), and the events: time in milliseconds, bits
-/// of the steps and of the exclusions that they match, key (empty unless
-/// attributed to a step).
-pub(crate) type FunnelRow = (String, String, Vec<(i64, u32, u32, String)>);
+/// An event: time in milliseconds, bits of the steps and of the exclusions
+/// that it matches, key (empty unless attributed to a step).
+pub(crate) type FunnelEvent = (i64, u32, u32, String);
 
-/// Rows: [`FunnelRow`].
+/// One person: the key (empty when nobody's value is known), the id (empty
+/// unless persons are asked for), and the events in any order, each as one
+/// number.
+pub(crate) type PackedRow = (String, String, Vec<u64>);
+
+/// The same with the events as they are.
+pub(crate) type WideRow = (String, String, Vec<FunnelEvent>);
+
+/// The bits of a packed event that are left for steps and exclusions: times
+/// until 2100 take 42.
+const MARK_BITS: usize = 21;
+
+/// Whether the rows of a funnel are [`PackedRow`]s: numbers are grouped several
+/// times faster than tuples. The rest are [`WideRow`]s.
+pub(crate) fn is_packed(query: &Funnel) -> bool {
+    let by_step = query
+        .breakdown
+        .as_ref()
+        .is_some_and(|breakdown| matches!(breakdown.attribution, Attribution::Step(_)));
+    !by_step && query.steps.len() + query.exclusions.len() <= MARK_BITS
+}
+
+/// Reads a packed event.
+pub(crate) fn unpack(query: &Funnel, packed: u64) -> FunnelEvent {
+    let low = |value: u64| u32::try_from(value & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+    let marks = packed & ((1 << MARK_BITS) - 1);
+    let steps = marks & ((1 << query.steps.len()) - 1);
+    let at = i64::try_from(packed >> MARK_BITS).unwrap_or(i64::MAX);
+    (
+        at,
+        low(steps),
+        low(marks >> query.steps.len()),
+        String::new(),
+    )
+}
+
+/// Rows: one a person.
 pub(crate) fn funnel(query: &Funnel) -> Statement {
     let mut bindings = Bindings::new();
     let span = query.frame.span;
@@ -32,6 +67,14 @@ pub(crate) fn funnel(query: &Funnel) -> Statement {
         "any(distinct_id)"
     } else {
         "''"
+    };
+    let events = if is_packed(query) {
+        let shift = query.steps.len();
+        format!(
+            "groupArray(bitShiftLeft(toUInt64({EVENT_MS}), {MARK_BITS}) + {steps} + bitShiftLeft({exclusions}, {shift}))"
+        )
+    } else {
+        format!("arraySort(groupArray(({EVENT_MS}, {steps}, {exclusions}, {event_key})))")
     };
     let mut read = Read::new((span.from_ms, span.to_ms), &mut bindings);
     if query.order != Order::Strict {
@@ -48,8 +91,7 @@ pub(crate) fn funnel(query: &Funnel) -> Statement {
         Order::Unordered | Order::Simple => steps.clone(),
     };
     let text = format!(
-        "SELECT {key} AS key, {id} AS person, \
-         arraySort(groupArray(({EVENT_MS}, {steps}, {exclusions}, {event_key}))) AS events {} \
+        "SELECT {key} AS key, {id} AS person, {events} AS events {} \
          GROUP BY person_id HAVING max({needed}) > 0",
         read.sql()
     );
@@ -62,16 +104,16 @@ fn bits<'a>(selectors: impl Iterator<Item = &'a Selector>, bindings: &mut Bindin
         .enumerate()
         .map(|(index, selector)| {
             format!(
-                "toUInt32({}) * {}",
+                "toUInt64({}) * {}",
                 selector_condition(selector, bindings),
                 1_u32 << index
             )
         })
         .collect();
     if parts.is_empty() {
-        "toUInt32(0)".to_owned()
+        "toUInt64(0)".to_owned()
     } else {
-        format!("toUInt32({})", parts.join(" + "))
+        format!("toUInt64({})", parts.join(" + "))
     }
 }
 
@@ -92,7 +134,7 @@ fn keys(query: &Funnel, steps: &str, bindings: &mut Bindings) -> (String, String
     let unset = bindings.text(unset_key(breakdown.by.properties.len()));
     let known = format!("{steps} > 0 AND {key} != {unset}");
     (
-        format!("{pick}({key}, (timestamp, toString(uuid)), {known})"),
+        format!("{pick}({key}, {EVENT_ORDER}, {known})"),
         "''".to_owned(),
     )
 }

@@ -7,6 +7,7 @@ mod bucket;
 mod funnels;
 mod keys;
 mod lifecycle;
+mod order;
 mod paths;
 mod read;
 mod retention;
@@ -14,7 +15,7 @@ mod sessions;
 mod stickiness;
 mod trends;
 
-pub(crate) use funnels::{FunnelRow, funnel};
+pub(crate) use funnels::{FunnelEvent, PackedRow, WideRow, funnel, is_packed, unpack};
 pub(crate) use keys::{Key, OTHER, places, unset_key};
 pub(crate) use lifecycle::{lifecycle, lifecycle_ranks};
 pub(crate) use paths::paths as path_rows;

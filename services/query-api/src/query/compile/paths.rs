@@ -1,14 +1,15 @@
-//! Paths: each person's events as one row, in time order.
+//! Paths: the events in order, each person's after one another.
 
 use super::bucket::EVENT_MS;
 use super::keys::key_sql;
+use super::order::BY_PERSON_IN_ORDER;
 use super::read::Read;
 use super::statement;
 use crate::query::bindings::Bindings;
 use crate::query::model::{Breakdown, Paths};
 use warehouse::read::Statement;
 
-/// Rows: the person's events, each (time, session id, node as a key).
+/// Rows: person, time, session id, node as a key.
 pub(crate) fn paths(query: &Paths) -> Statement {
     let mut bindings = Bindings::new();
     let span = query.frame.span;
@@ -25,8 +26,8 @@ pub(crate) fn paths(query: &Paths) -> Statement {
         .and(names)
         .filtered(&query.frame.filters, &mut bindings);
     let text = format!(
-        "SELECT arrayMap(e -> (e.1, e.3, e.4), arraySort(groupArray(\
-         ({EVENT_MS}, toString(uuid), ifNull(session_id, ''), {node})))) AS events {} GROUP BY person_id",
+        "SELECT person_id, {EVENT_MS} AS at, ifNull(session_id, '') AS session, {node} AS node {} \
+         ORDER BY {BY_PERSON_IN_ORDER}",
         read.sql()
     );
     statement(text, bindings)

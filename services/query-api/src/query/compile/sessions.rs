@@ -1,7 +1,8 @@
-//! Sessions: each person's events as one row, in time order.
+//! Sessions: the events in order, each person's after one another.
 
 use super::bucket::EVENT_MS;
 use super::keys::key_sql;
+use super::order::BY_PERSON_IN_ORDER;
 use super::read::Read;
 use super::statement;
 use crate::query::bindings::Bindings;
@@ -21,8 +22,10 @@ const CLICK_IDS: &str = "(props['gclid'] != '' OR props['fbclid'] != '' OR props
 
 const OTHER_UTM: &str = "(ifNull(utm_campaign, '') != '' OR ifNull(utm_term, '') != '' OR ifNull(utm_content, '') != '')";
 
-/// Rows: the person's events, each (time, session id, kind, page, key, click
-/// id, other utm, source, medium, referring domain, host).
+/// Rows: the events, each person's after one another in their order: person,
+/// time, session id, kind, page, key, and where the session may have come from
+/// (click id, other utm, source, medium, referring domain, host; empty when
+/// the event does not say).
 pub(crate) fn sessions(query: &Sessions, split: bool) -> Statement {
     let mut bindings = Bindings::new();
     let span = query.frame.span;
@@ -30,17 +33,17 @@ pub(crate) fn sessions(query: &Sessions, split: bool) -> Statement {
     let read = Read::new((span.from_ms, span.to_ms), &mut bindings)
         .filtered(&query.frame.filters, &mut bindings);
     let text = format!(
-        "SELECT arrayMap(e -> (e.1, e.3, e.4, e.5, e.6, e.7, e.8, e.9, e.10, e.11, e.12), \
-         arraySort(e -> (e.1, e.2), groupArray((at, id, session, kind, page, key, click, other, \
-         source, medium, domain, page_host)))) AS events FROM (\
-         SELECT person_id, {EVENT_MS} AS at, toString(uuid) AS id, ifNull(session_id, '') AS session, \
-         {KIND} AS kind, if(kind = 1, ifNull({page}, ''), '') AS page, {key} AS key, \
+        "SELECT person_id, {EVENT_MS} AS at, ifNull(session_id, '') AS session, {KIND} AS kind, \
+         if(kind = 1, ifNull({page}, ''), '') AS page, {key} AS key, \
          toUInt8({CLICK_IDS}) AS click, toUInt8({OTHER_UTM}) AS other, \
          toString(ifNull(utm_source, '')) AS source, toString(ifNull(utm_medium, '')) AS medium, \
          toString(ifNull(referring_domain, '')) AS domain, \
-         if(domain != '', {HOST}, '') AS page_host {}) GROUP BY person_id",
+         if(click OR other OR source != '' OR medium != '' OR domain != '', \
+         [toString(click), toString(other), source, medium, domain, if(domain != '', {HOST}, '')], []) AS origin \
+         {} ORDER BY {BY_PERSON_IN_ORDER}",
         read.sql(),
         page = page::PATH,
     );
+    let text = format!("SELECT person_id, at, session, kind, page, key, origin FROM ({text})");
     statement(text, bindings)
 }

@@ -3,6 +3,7 @@
 
 use super::bucket::{EVENT_MS, index_sql};
 use super::keys::{Key, key_sql, key_within};
+use super::order::EVENT_ORDER;
 use super::read::{BEGINNING_MS, Read};
 use super::statement;
 use crate::query::bindings::Bindings;
@@ -195,7 +196,7 @@ fn first_time(
     let first_key = if key == "''" {
         key.to_owned()
     } else {
-        format!("argMin({key}, (timestamp, toString(uuid)))")
+        format!("argMin({key}, {EVENT_ORDER})")
     };
     format!(
         "SELECT key, {bucket} AS bucket, count() AS value FROM (\

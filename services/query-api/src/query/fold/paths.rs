@@ -4,9 +4,9 @@ use super::visits::split;
 use crate::query::model::Paths;
 use std::collections::HashMap;
 
-/// One event: time, session id, node as a key (`0` and the value; anything
-/// else is an event without a node).
-pub(crate) type PathEvent = (i64, String, String);
+/// One event: person, time, session id, node as a key (`0` and the value;
+/// anything else is an event without a node).
+pub(crate) type PathEvent = (u64, i64, String, String);
 
 /// A step with its two nodes.
 pub(crate) type Edge = (usize, String, String);
@@ -21,12 +21,15 @@ impl PathTally {
     /// Counts one person's paths.
     pub(crate) fn add(&mut self, query: &Paths, events: &[PathEvent]) {
         let sessions = match query.gap_ms {
-            Some(gap_ms) => split(events.iter().map(|(at, id, _)| (*at, id.as_str())), gap_ms),
+            Some(gap_ms) => split(
+                events.iter().map(|(_, at, id, _)| (*at, id.as_str())),
+                gap_ms,
+            ),
             None => vec![0; events.len()],
         };
         let count = sessions.iter().max().map_or(0, |last| last + 1);
         let mut paths: Vec<Vec<&str>> = vec![Vec::new(); count];
-        for ((_, _, node), session) in events.iter().zip(sessions) {
+        for ((_, _, _, node), session) in events.iter().zip(sessions) {
             if let (Some(node), Some(path)) = (node.strip_prefix('0'), paths.get_mut(session))
                 && path.last() != Some(&node)
             {

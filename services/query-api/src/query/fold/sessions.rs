@@ -6,22 +6,25 @@ use crate::query::compile::Key;
 use crate::query::time::Buckets;
 use std::collections::{HashMap, HashSet};
 
-/// One event as the engine answers it: time, session id, kind (1 page view, 2
-/// of the application's own, 0 other), page, key, click id, other utm, source,
-/// medium, referring domain, host.
-pub(crate) type SessionEvent = (
-    i64,
-    String,
-    u8,
-    String,
-    Key,
-    u8,
-    u8,
-    String,
-    String,
-    String,
-    String,
-);
+/// One event as the engine answers it: person, time, session id, kind (1 page
+/// view, 2 of the application's own, 0 other), page, key, origin (click id,
+/// other utm, source, medium, referring domain, host, or nothing).
+pub(crate) type SessionEvent = (u64, i64, String, u8, String, Key, Vec<String>);
+
+/// What an event says about where its session came from.
+fn origin_of(said: &[String]) -> Origin {
+    let [click, other, source, medium, domain, host] = said else {
+        return Origin::default();
+    };
+    Origin {
+        has_click_id: click == "1",
+        has_other_utm: other == "1",
+        source: source.clone(),
+        medium: medium.clone(),
+        domain: domain.clone(),
+        host: host.clone(),
+    }
+}
 
 /// One session.
 #[derive(Debug, Clone)]
@@ -62,7 +65,7 @@ impl Session {
     }
 
     fn add(&mut self, event: &SessionEvent, unset: &str) {
-        let (at, _, kind, page, key, click, other, source, medium, domain, host) = event;
+        let (_, at, _, kind, page, key, said) = event;
         self.end = *at;
         self.events += 1;
         match kind {
@@ -77,17 +80,7 @@ impl Session {
             _ => {}
         }
         if !self.origin.is_known() {
-            let origin = Origin {
-                has_click_id: *click != 0,
-                has_other_utm: *other != 0,
-                source: source.clone(),
-                medium: medium.clone(),
-                domain: domain.clone(),
-                host: host.clone(),
-            };
-            if origin.is_known() {
-                self.origin = origin;
-            }
+            self.origin = origin_of(said);
         }
         if self.key == unset {
             self.key.clone_from(key);
@@ -103,13 +96,13 @@ impl Session {
 /// One person's sessions. `unset` is the key of events without a value.
 pub(crate) fn sessions_of(events: &[SessionEvent], gap_ms: i64, unset: &str) -> Vec<Session> {
     let indexes = split(
-        events.iter().map(|event| (event.0, event.1.as_str())),
+        events.iter().map(|event| (event.1, event.2.as_str())),
         gap_ms,
     );
     let mut sessions: Vec<Session> = Vec::new();
     for (event, index) in events.iter().zip(indexes) {
         if index == sessions.len() {
-            sessions.push(Session::starting_at(event.0, unset));
+            sessions.push(Session::starting_at(event.1, unset));
         }
         if let Some(session) = sessions.get_mut(index) {
             session.add(event, unset);

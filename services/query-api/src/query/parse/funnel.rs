@@ -13,6 +13,8 @@ use serde_json::Value;
 
 const DEFAULT_WINDOW_SECONDS: i64 = 30 * 86_400;
 const DEFAULT_LIMIT: usize = 100;
+/// Steps of an unordered funnel with exclusions: sets of steps are searched.
+const UNORDERED_STEPS: usize = 8;
 
 /// What the name of an attribution asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,13 @@ pub(super) fn parse(fields: &mut Fields<'_, '_>, context: &Context) -> Option<Fu
             "exclusions",
             "invalid",
             "a simple funnel has no attempts to spoil",
+        );
+    }
+    if order == Order::Unordered && !exclusions.is_empty() && steps.len() > UNORDERED_STEPS {
+        fields.fault(
+            "exclusions",
+            "too_many",
+            format!("an unordered funnel with exclusions has at most {UNORDERED_STEPS} steps"),
         );
     }
     let breakdown = funnel_breakdown(fields, steps.len(), context);

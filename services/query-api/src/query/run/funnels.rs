@@ -4,15 +4,15 @@ use super::breakdown::Tops;
 use super::rows::each;
 use crate::engine::Source;
 use crate::query::RunError;
-use crate::query::compile::{self, FunnelRow, Key, OTHER, unset_key};
+use crate::query::compile::{self, FunnelEvent, Key, OTHER, PackedRow, WideRow, unset_key};
 use crate::query::fold::funnel::{Person, Rules, Tally};
 use crate::query::model::{Attribution, Funnel, Order, PersonsPage};
 use crate::query::shape::{funnel, funnel_persons};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// Events of a person: time, steps, exclusions, key.
-type Events = [(i64, u32, u32, String)];
+/// Events of a person in time order.
+type Events = [FunnelEvent];
 
 /// What is counted of all persons.
 struct Counted {
@@ -95,35 +95,52 @@ async fn count(
             .as_ref()
             .map_or(0, |breakdown| breakdown.by.properties.len()),
     );
-    each(
-        source,
-        compile::funnel(query),
-        |(key, _, events): FunnelRow| {
-            let whole = person(&rules, &events);
-            counted.overall.add(&rules, &whole, buckets);
-            let mut add = |key: &str, person: &Person| {
-                let tally = counted.by_key.entry(key.to_owned());
-                tally
-                    .or_insert_with(|| Tally::of(steps, None))
-                    .add(&rules, person, None);
-            };
-            match query
-                .breakdown
-                .as_ref()
-                .map(|breakdown| breakdown.attribution)
-            {
-                None => {}
-                Some(Attribution::Step(step)) => {
-                    for (key, person) in persons_by_step_value(&rules, &events, step, tops) {
-                        add(&key, &person);
-                    }
+    each_person(query, source, |(key, _, events)| {
+        let whole = person(&rules, &events);
+        counted.overall.add(&rules, &whole, buckets);
+        let mut add = |key: &str, person: &Person| {
+            let tally = counted.by_key.entry(key.to_owned());
+            tally
+                .or_insert_with(|| Tally::of(steps, None))
+                .add(&rules, person, None);
+        };
+        match query
+            .breakdown
+            .as_ref()
+            .map(|breakdown| breakdown.attribution)
+        {
+            None => {}
+            Some(Attribution::Step(step)) => {
+                for (key, person) in persons_by_step_value(&rules, &events, step, tops) {
+                    add(&key, &person);
                 }
-                Some(_) => add(if key.is_empty() { &unset } else { &key }, &whole),
             }
-        },
-    )
+            Some(_) => add(if key.is_empty() { &unset } else { &key }, &whole),
+        }
+    })
     .await?;
     Ok(counted)
+}
+
+/// Hands out every person with their events in time order.
+async fn each_person(
+    query: &Funnel,
+    source: &dyn Source,
+    mut with: impl FnMut(WideRow) + Send,
+) -> Result<(), RunError> {
+    let statement = compile::funnel(query);
+    if !compile::is_packed(query) {
+        return each(source, statement, with).await;
+    }
+    each(source, statement, |(key, id, mut packed): PackedRow| {
+        // Time is in the upper bits; what is below has no order of its own.
+        packed.sort_unstable();
+        let events = packed
+            .into_iter()
+            .map(|event| compile::unpack(query, event));
+        with((key, id, events.collect()));
+    })
+    .await
 }
 
 /// The person once for each value that the events of a step carry, each time
@@ -139,7 +156,7 @@ fn persons_by_step_value(
         _ => key.clone(),
     };
     let of_step = |steps: u32| steps >> step & 1 == 1;
-    let mut keys: BTreeMap<Key, Vec<(i64, u32, u32, String)>> = BTreeMap::new();
+    let mut keys: BTreeMap<Key, Vec<FunnelEvent>> = BTreeMap::new();
     for (_, _, _, key) in events.iter().filter(|event| of_step(event.1)) {
         keys.entry(row_of(key)).or_default();
     }
@@ -173,21 +190,17 @@ pub(super) async fn run_persons(query: &Funnel, source: &dyn Source) -> Result<V
     let rules = Rules::of(query);
     // The persons of the page, by id; never more than one beyond it.
     let mut found: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-    each(
-        source,
-        compile::funnel(query),
-        |(_, id, events): FunnelRow| {
-            if page.after.as_ref().is_some_and(|after| id <= *after) {
-                return;
+    each_person(query, source, |(_, id, events)| {
+        if page.after.as_ref().is_some_and(|after| id <= *after) {
+            return;
+        }
+        if let Some(times) = times_on_page(&rules, page, &person(&rules, &events)) {
+            found.insert(id, times);
+            if found.len() > page.limit + 1 {
+                found.pop_last();
             }
-            if let Some(times) = times_on_page(&rules, page, &person(&rules, &events)) {
-                found.insert(id, times);
-                if found.len() > page.limit + 1 {
-                    found.pop_last();
-                }
-            }
-        },
-    )
+        }
+    })
     .await?;
     Ok(funnel_persons(page, found))
 }

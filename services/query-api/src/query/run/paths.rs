@@ -1,6 +1,6 @@
 //! Running path queries.
 
-use super::rows::each;
+use super::rows::each_person;
 use crate::engine::Source;
 use crate::query::RunError;
 use crate::query::compile;
@@ -11,13 +11,10 @@ use serde_json::{Value, json};
 /// Counts what follows what.
 pub(super) async fn run(query: &Paths, source: &dyn Source) -> Result<Value, RunError> {
     let mut tally = PathTally::default();
-    each(
-        source,
-        compile::path_rows(query),
-        |(events,): (Vec<PathEvent>,)| {
-            tally.add(query, &events);
-        },
-    )
+    let person = |event: &PathEvent| event.0;
+    each_person(source, compile::path_rows(query), person, |events| {
+        tally.add(query, events)
+    })
     .await?;
     let edges: Vec<Value> = tally
         .finish(query.limit)

@@ -37,6 +37,32 @@ pub(super) async fn each<T: DeserializeOwned>(
     Ok(())
 }
 
+/// Runs a statement whose rows are events, each person's after one another,
+/// and hands out the events of one person at a time.
+pub(super) async fn each_person<T: DeserializeOwned + Send>(
+    source: &dyn Source,
+    statement: Statement,
+    person: fn(&T) -> u64,
+    mut with: impl FnMut(&[T]) + Send,
+) -> Result<(), RunError> {
+    let mut events: Vec<T> = Vec::new();
+    each(source, statement, |event: T| {
+        if events
+            .last()
+            .is_some_and(|last| person(last) != person(&event))
+        {
+            with(&events);
+            events.clear();
+        }
+        events.push(event);
+    })
+    .await?;
+    if !events.is_empty() {
+        with(&events);
+    }
+    Ok(())
+}
+
 /// The keys of a statement that ranks them, the first one first.
 pub(super) async fn keys(source: &dyn Source, statement: Statement) -> Result<Vec<Key>, RunError> {
     let rows: Vec<(Key, Option<f64>)> = typed(source, statement).await?;

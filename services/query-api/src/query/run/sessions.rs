@@ -1,7 +1,7 @@
 //! Running session queries.
 
 use super::breakdown::Tops;
-use super::rows::each;
+use super::rows::each_person;
 use crate::engine::Source;
 use crate::query::RunError;
 use crate::query::compile::{self, Key, OTHER, unset_key};
@@ -70,20 +70,17 @@ async fn count(
         series: query.buckets.as_ref().map(SessionSeries::of),
         by_key: HashMap::new(),
     };
-    each(
-        source,
-        compile::sessions(query, split),
-        |(events,): (Vec<SessionEvent>,)| {
-            let sessions = sessions_of(&events, query.gap_ms, &unset);
-            if let Some(series) = &mut counted.series {
-                sessions.iter().for_each(|session| series.add(session));
-            }
-            if split {
-                add_by_key(&mut counted.by_key, &sessions, tops);
-            }
-            counted.overall.add(&sessions);
-        },
-    )
+    let person = |event: &SessionEvent| event.0;
+    each_person(source, compile::sessions(query, split), person, |events| {
+        let sessions = sessions_of(events, query.gap_ms, &unset);
+        if let Some(series) = &mut counted.series {
+            sessions.iter().for_each(|session| series.add(session));
+        }
+        if split {
+            add_by_key(&mut counted.by_key, &sessions, tops);
+        }
+        counted.overall.add(&sessions);
+    })
     .await?;
     Ok(counted)
 }
