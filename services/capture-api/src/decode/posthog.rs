@@ -10,7 +10,9 @@ use super::fields::{EventFields, Spelling};
 use super::reader::Reader;
 use super::{Batch, BodyError, Limits};
 use crate::budget::Reservation;
-use crate::encoding::{EncodingError, decode_base64, decode_lz64, decompress, is_gzip};
+use crate::encoding::{
+    EncodingError, decode_base64, decode_lz64, decompress, is_gzip, join_surrogates,
+};
 
 /// What PostHog's SDKs say in the query string.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -77,7 +79,7 @@ pub fn unwrap<'a>(
         let inner = decompress(&decoded, &[], bytes_max, memory)?.into_owned();
         return Ok(Cow::Owned(inner));
     }
-    Ok(Cow::Owned(decoded))
+    Ok(Cow::Owned(join_surrogates(decoded)))
 }
 
 /// Whether it starts as a JSON container does, or as UTF-8 and UTF-16 marks do

@@ -5,10 +5,12 @@
 mod base64;
 mod compression;
 mod lz64;
+mod surrogates;
 
 pub use self::base64::decode_base64;
 pub use compression::{Coding, decompress, is_gzip};
 pub use lz64::decode_lz64;
+pub use surrogates::join_surrogates;
 
 /// Why a body cannot be decoded.
 #[derive(Debug, thiserror::Error)]
