@@ -19,7 +19,8 @@ trap stop EXIT
 trap 'exit 130' INT TERM
 
 if ! cmp -s package-lock.json node_modules/.fetched.json; then
-    npm ci --ignore-scripts --no-audit --no-fund
+    # Not `npm ci`: some of the lock's optional packages for other platforms are not published everywhere.
+    npm install --ignore-scripts --no-audit --no-fund
     cp package-lock.json node_modules/.fetched.json
 fi
 if ! cmp -s requirements.txt .venv/requirements.txt; then

@@ -23,6 +23,7 @@ export async function clients(browsers) {
       name: "posthog-js",
       version: await npm("posthog-js"),
       send: browsers.client("posthog-new"),
+      givesUp: ["413", "429"],
       isBrowser: true,
       own: ["$identify"],
     },

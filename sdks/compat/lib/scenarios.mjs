@@ -19,7 +19,9 @@ export const SCENARIOS = [
 const EVENTS = 40;
 const FAULT_EVENTS = 25;
 const WRONG_KEY = `ak_${"x".repeat(43)}`;
+/** How long a page may take; no page tells that its client has given up. */
 const PATIENCE_MS = 25_000;
+const GIVES_UP_MS = 6_000;
 
 /**
  * One client, one scenario. `cell` is what the table says, `faults` is empty
@@ -40,7 +42,7 @@ export async function attempt(stack, client, scenario, run) {
       id: prefix,
       calls: made,
       isDone: () => proxy.acknowledged.size >= cases,
-      patienceMs: isWrongKey ? 4_000 : PATIENCE_MS,
+      patienceMs: isWrongKey || client.givesUp?.includes(scenario) ? GIVES_UP_MS : PATIENCE_MS,
     });
     const stored = await stack.settled([prefix]);
     const judge = isWrongKey ? judgeWrongKey : isWhole ? judgeValues : judgeFault;

@@ -17,7 +17,7 @@ export class Stack {
 
   /**
    * Returns once everything that was accepted for these people is readable:
-   * one more event each, in the same partition and so behind all others.
+   * one more event each, behind all others, and an answer complete beyond it.
    */
   async settle(distinctIds, patienceMs = 30_000) {
     const event = "compat settled";
@@ -32,8 +32,11 @@ export class Stack {
       return response.status === 202;
     });
     await this.#retry(patienceMs, async () => {
-      const stored = await this.events(distinctIds);
-      return stored.filter((found) => found.properties.nonce === nonce).length >= distinctIds.length;
+      const answers = await Promise.all(distinctIds.map((id) => this.#answer(id)));
+      return answers.every(({ result, complete_until }) => {
+        const mark = result.events.find((found) => found.properties.nonce === nonce);
+        return mark && complete_until > mark.received_at;
+      });
     });
   }
 
@@ -45,18 +48,19 @@ export class Stack {
   }
 
   async #events(distinctId) {
+    return (await this.#answer(distinctId)).result.events;
+  }
+
+  async #answer(distinctId) {
     const response = await fetch(`${this.queryUrl}/api/query`, {
       method: "POST",
       headers: { "X-API-Key": this.readKey, "Content-Type": "application/json" },
       body: JSON.stringify({ type: "events", params: { distinct_id: distinctId, limit: 1_000, refresh: true } }),
     });
-    if (response.status === 429) {
-      return [];
-    }
     if (!response.ok) {
       throw new Error(`reading events: ${response.status} ${await response.text()}`);
     }
-    return (await response.json()).result.events;
+    return response.json();
   }
 
   async #retry(patienceMs, isDone) {
