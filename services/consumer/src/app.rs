@@ -12,6 +12,7 @@ use service_kit::{Clock, Lifecycle};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use transport::kafka::{Admin, KafkaConsumer, KafkaProducer, ProducerTuning, Reader};
+use transport::redis_list::{ListTuning, RedisConsumer, RedisProducer};
 use transport::{Consumer, Producer};
 use warehouse::Warehouse;
 
@@ -51,13 +52,20 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// A consumer of the log that `config` names. Nothing is connected yet.
+    /// A consumer of the log that `config` names, connected in the background;
+    /// call it on a Tokio runtime.
     ///
     /// # Errors
     /// When the configuration cannot work.
     pub fn new(config: Config) -> Result<Self, StartError> {
         if config.transport.kind == TransportKind::Redis {
-            return Err("transport redis: not part of this version".into());
+            let tuning = ListTuning {
+                key_prefix: config.kafka.topic_prefix.clone(),
+                ..ListTuning::default()
+            };
+            let consumer = RedisConsumer::start(&config.redis, &tuning)?;
+            let producer = RedisProducer::start(&config.redis, &tuning)?;
+            return Self::over(config, Arc::new(consumer), Arc::new(producer));
         }
         let consumer =
             KafkaConsumer::start(&config.kafka, CONSUMER_GROUP, &config.consumer.reading)?;

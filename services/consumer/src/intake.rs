@@ -9,6 +9,7 @@ use bytes::Bytes;
 use service_kit::Clock;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use transport::redis_list::FORMAT_HEADER;
 use transport::{
     Assignment, Consumer, Delivery, OutOfRange, Position, Received, Revocation, TransportError,
 };
@@ -19,7 +20,7 @@ use crate::config::BatchConfig;
 use crate::dead_letter::DeadLetter;
 use crate::held::Held;
 use crate::metrics;
-use crate::process::Processor;
+use crate::process::{Processor, Undecodable};
 
 /// Records taken from the transport at once.
 const RECORDS_AT_ONCE: usize = 4_096;
@@ -231,8 +232,11 @@ impl Intake {
                 appended_at: delivery.appended_at.timestamp_millis(),
             };
             if offset > reading.next {
-                missing(reading.next, offset);
-                open.push_gap(origin, offset, "offsets missing in the log", now);
+                // On a list numbers are those of taking: some lead nowhere.
+                if self.consumer.guarantees().replayable {
+                    missing(reading.next, offset);
+                    open.push_gap(origin, offset, "offsets missing in the log", now);
+                }
                 origin.offset = offset;
             }
             self.push(delivery, origin, arrived_at, open, now);
@@ -261,7 +265,12 @@ impl Intake {
             partition: origin.partition,
             offset: origin.offset,
         };
-        match self.processor.row(&delivery.payload) {
+        let row = if delivery.header(FORMAT_HEADER).is_some() {
+            Err(Undecodable::foreign(&delivery.payload))
+        } else {
+            self.processor.row(&delivery.payload)
+        };
+        match row {
             Ok(mut row) => {
                 row.position = position;
                 row.log_id = Arc::clone(origin.log_id);

@@ -102,7 +102,13 @@ impl Writer {
         let log = self.consumer.log_id().await?.0;
         let count = self.consumer.partition_count().await?;
         let asked: Vec<u32> = partitions.iter().copied().collect();
-        let ends = self.consumer.watermarks(&asked).await?;
+        let is_log = self.consumer.guarantees().replayable;
+        let log = if is_log { log } else { LogName::of_list(&log) };
+        let ends = if is_log {
+            self.consumer.watermarks(&asked).await?
+        } else {
+            BTreeMap::new()
+        };
         let mut frontiers = self.warehouse.frontiers(partitions).await?;
         let mut plans = BTreeMap::new();
         for &partition in partitions {
@@ -118,6 +124,9 @@ impl Writer {
             plans.insert(partition, plan);
         }
         self.note_gaps(&plans, &claims).await?;
+        if !is_log {
+            self.adopt(&mut plans, &claims).await?;
+        }
         let since = plans.iter().map(|(partition, plan)| {
             (
                 *partition,
@@ -162,6 +171,36 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// What a former worker had stored of a list and not written into the
+    /// ledger gets its rows there: its items come again under other numbers, as
+    /// repeats.
+    async fn adopt(
+        &self,
+        plans: &mut BTreeMap<u32, Plan>,
+        claims: &BTreeMap<u32, u64>,
+    ) -> Result<(), TakeOverError> {
+        for (partition, plan) in plans {
+            let from = LogPosition {
+                partition: *partition,
+                offset: plan.start,
+            };
+            let claim = claims.get(partition).copied().unwrap_or(0);
+            self.warehouse
+                .adopt_beyond(&plan.log.id(), from, claim)
+                .await?;
+            let frontiers = self
+                .warehouse
+                .frontiers(&BTreeSet::from([*partition]))
+                .await?;
+            let ours = frontiers.get(partition).into_iter().flatten();
+            let next = ours
+                .filter(|frontier| frontier.log == plan.log)
+                .map(|f| f.next_offset);
+            plan.start = next.max().unwrap_or(plan.start);
+        }
+        Ok(())
     }
 
     /// Keys are spread over another number of partitions now: what the filters

@@ -10,6 +10,7 @@ mod arrival;
 mod engine;
 mod faults;
 mod freshness;
+mod list;
 mod log;
 mod second_arrivals;
 mod stage;

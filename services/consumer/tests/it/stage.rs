@@ -191,6 +191,13 @@ impl Stage {
             .collect()
     }
 
+    /// The proof without the log's own ends.
+    pub(crate) async fn reconcile_tables(&self) -> Reconciliation {
+        reconcile(self.database(), &Extent::default(), None, now())
+            .await
+            .unwrap()
+    }
+
     /// The proof as it stands.
     pub(crate) async fn reconcile(&self) -> Reconciliation {
         let ends = self.ends().await;

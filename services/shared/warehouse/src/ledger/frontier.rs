@@ -21,7 +21,23 @@ pub struct LogName {
     pub life: u32,
 }
 
+/// Before the identity of a list.
+const LIST: &str = "list-";
+
 impl LogName {
+    /// The name under which a list's numbers are kept. Unlike a log's offsets
+    /// they are given anew whenever an item is taken, so some lead nowhere.
+    #[must_use]
+    pub fn of_list(list: &str) -> String {
+        format!("{LIST}{list}")
+    }
+
+    /// Whether positions of this name are a list's.
+    #[must_use]
+    pub fn is_list(id: &str) -> bool {
+        id.starts_with(LIST)
+    }
+
     /// The first life of a log.
     #[must_use]
     pub fn first(log: &str) -> Self {

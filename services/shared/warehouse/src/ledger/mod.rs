@@ -12,6 +12,7 @@ use crate::insert::{InsertName, InsertOutcome};
 use crate::instant::Millis;
 use crate::{LogPosition, Warehouse};
 
+mod adopt;
 mod freshness;
 mod frontier;
 mod join;

@@ -4,6 +4,7 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 use super::{Difference, Extent, Fault, Stretch};
+use crate::ledger::LogName;
 use crate::{Warehouse, WarehouseError};
 
 /// What the ledger says about a stretch of one partition.
@@ -54,7 +55,7 @@ SELECT CAST(r.log_id, 'String') AS log_id, r.partition AS partition, min(r.first
     max(r.next_offset) AS next, toInt64(sum(r.stored)) AS stored, toInt64(sum(r.duplicate)) AS duplicate,
     toInt64(sum(r.quarantined)) AS quarantined,
     groupArrayIf((r.first_offset, r.next_offset, r.note), r.kind = 'gap' AND r.next_offset > r.first_offset) AS gaps,
-    groupArrayIf(20)((r.before, r.first_offset), r.n > 1 AND r.before != r.first_offset) AS breaks,
+    groupArrayIf(100000)((r.before, r.first_offset), r.n > 1 AND r.before != r.first_offset) AS breaks,
     groupArrayIf(20)((r.first_offset, r.next_offset, r.stored + r.duplicate + r.quarantined), r.kind != 'gap'
         AND r.stored + r.duplicate + r.quarantined != toInt64(r.next_offset - r.first_offset)) AS miscounted
 FROM ranges AS r GROUP BY r.log_id, r.partition ORDER BY log_id, partition";
@@ -116,6 +117,13 @@ pub(super) const FAR_MS: i64 = 9_000_000_000_000;
 
 impl From<TiledRow> for Tiled {
     fn from(row: TiledRow) -> Self {
+        let is_list = LogName::is_list(&row.log_id);
+        // Numbers of a list that no range covers lead nowhere.
+        let unused = row
+            .breaks
+            .into_iter()
+            .filter(|(before, first)| is_list && before < first);
+        let missing = row.gaps.into_iter().map(|(first, next, _)| (first, next));
         Self {
             stretch: Stretch {
                 log_id: row.log_id,
@@ -123,11 +131,7 @@ impl From<TiledRow> for Tiled {
                 first: row.first,
                 next: row.next,
             },
-            gaps: row
-                .gaps
-                .into_iter()
-                .map(|(first, next, _)| (first, next))
-                .collect(),
+            gaps: missing.chain(unused).collect(),
             stored: row.stored,
             duplicate: row.duplicate,
             quarantined: row.quarantined,
@@ -160,7 +164,12 @@ fn faults(row: &TiledRow) -> Vec<Difference> {
         .gaps
         .iter()
         .map(|(first, next, note)| at(Fault::Gap, *first, *next, note.clone()));
-    let breaks = row.breaks.iter().map(|(before, first)| {
+    let is_list = LogName::is_list(&row.log_id);
+    let untiled = row
+        .breaks
+        .iter()
+        .filter(|(before, first)| !is_list || before > first);
+    let breaks = untiled.take(20).map(|(before, first)| {
         if before < first {
             at(
                 Fault::Untiled,
