@@ -24,6 +24,7 @@ test("every page", { timeout: 600_000 }, async () => {
     const room = await furnish(stack);
     if (room.isNew) await send(stack.capture, room.writeKey, sample());
     await send(stack.capture, room.writeKey, present());
+    await refuse(stack.capture, room.writeKey);
     for (const [look, options] of Object.entries(LOOKS)) {
       if (looks && !looks.includes(look)) continue;
       const { context, page, faults } = await profile(browser, stack.dashboard, options);
@@ -52,3 +53,17 @@ test("every page", { timeout: 600_000 }, async () => {
     stop();
   }
 });
+
+/** Events that the capture API refuses, so that the health page has something to tell. */
+async function refuse(capture: string, key: string) {
+  const batch = [
+    { event: "signed up", distinct_id: "" },
+    { event: "signed up", distinct_id: "undefined" },
+    { event: "page left", distinct_id: "ada", timestamp: "yesterday" },
+  ];
+  await fetch(`${capture}/capture`, {
+    method: "POST",
+    headers: { "X-API-Key": key, "Content-Type": "application/json" },
+    body: JSON.stringify({ batch }),
+  });
+}

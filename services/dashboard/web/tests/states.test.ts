@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launch, profile, signIn } from "./support/browser";
 import { asOwner } from "./support/pages";
 import { send } from "./support/sample";
-import { millrace } from "./support/stack";
+import { millrace, ROWS_MAX } from "./support/stack";
 
 const stack = inject("stack");
 const room = inject("room");
@@ -163,10 +163,27 @@ async function answered(page: Page) {
 }
 
 test("too expensive a question runs as a job, with progress", async () => {
+  const call = await asOwner(stack);
+  const { id: project } = await call<{ id: string }>("/auth/api/projects", { name: "Large" });
+  const { api_key } = await call<{ api_key: string }>(`/auth/api/projects/${project}/api-keys`, {
+    scopes: ["capture"],
+  });
+  const events = Array.from({ length: ROWS_MAX + 5_000 }, (_, at) => ({
+    event: "tick",
+    distinct_id: `d${at % 100}`,
+    timestamp: new Date(Date.now() - at * 1_000).toISOString(),
+    uuid: crypto.randomUUID(),
+    properties: {},
+  }));
+  await send(stack.capture, api_key, events);
+  type Pipeline = { last_hour: { stored: number } };
+  const stored = async () =>
+    (await call<Pipeline>(`/query/api/pipeline?project_id=${project}`)).last_hour.stored;
+  await expect.poll(stored, { timeout: 30_000, interval: 500 }).toBe(events.length);
+
   const { page, context } = await profile(browser, stack.dashboard);
   await signIn(page, stack.owner);
-  const series = Array.from({ length: 26 }, () => ({ event: null, math: "unique" }));
-  await page.goto(of(`trends?range=90d&series=${encodeURIComponent(JSON.stringify(series))}`));
+  await page.goto(of("trends", project));
   await page.getByText(/It would read about/).waitFor();
   await page.getByRole("button", { name: "Run as a job" }).click();
   await page.getByText(/Complete up to/).waitFor();

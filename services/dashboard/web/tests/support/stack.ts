@@ -19,10 +19,13 @@ export interface Stack {
 const REPOSITORY = resolve(import.meta.dirname, "../../../../..");
 const BINARY = join(process.env.MILLRACE_TEST_BIN_DIR ?? join(REPOSITORY, "target/debug"), "millrace");
 
+/** Rows that a question may read unless it is a job. */
+export const ROWS_MAX = 40_000;
+
 /** Tokens so short that every longer test renews its session, and a limit that a large question meets. */
 const SETTINGS = {
   MILLRACE_AUTH__ACCESS_TOKEN_LIFETIME: "15s",
-  MILLRACE_QUERY__INTERACTIVE__ROWS: "40000",
+  MILLRACE_QUERY__INTERACTIVE__ROWS: String(ROWS_MAX),
 };
 
 /** The environment without settings of another stack. */
