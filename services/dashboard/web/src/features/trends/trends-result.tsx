@@ -79,7 +79,7 @@ function Lines({
       ...(row.compare ? [{ row, shape: shape(`${name}, before`, row.compare, at, true) }] : []),
     ]);
     const option = {
-      grid: { left: 4, right: 12, top: 34, bottom: 4, containLabel: true },
+      grid: { left: 4, right: 12, top: drawn.length > 1 ? 34 : 12, bottom: 4, containLabel: true },
       legend: { show: drawn.length > 1 },
       tooltip: {
         trigger: rows.length > 15 ? "item" : "axis",
