@@ -34,6 +34,8 @@ section "lints"
 cargo clippy --locked --workspace --all-targets -- -D warnings
 
 section "building"
+# Stacks that tests start serve the page, too.
+services/dashboard/build.sh
 cargo build --locked --workspace --bins
 
 section "reference pages"
