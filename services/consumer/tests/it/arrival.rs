@@ -5,7 +5,8 @@ use event_schema::dead_letter::{DeadLetter, ORIGIN_OFFSET};
 use serde_json::json;
 use transport::{Record, Topic};
 use uuid::Uuid;
-use warehouse::proof::trace::Outcome;
+use warehouse::read::{Outcome, ReadLimits};
+use warehouse::scope::ProjectScope;
 
 use crate::stage::{PROJECT, Sent, Stage, now};
 
@@ -126,42 +127,27 @@ async fn the_way_of_an_event_is_told_stage_by_stage() {
     stage.send(std::slice::from_ref(&event)).await;
     stage.send(std::slice::from_ref(&event)).await;
     stage.settled().await;
-    let traces = stage
-        .database()
-        .trace(PROJECT, event.uuid, None)
-        .await
-        .unwrap();
-    let outcomes: Vec<Outcome> = traces.iter().map(|trace| trace.outcome).collect();
+    let trace = async |uuid: Uuid, person: Option<&str>| {
+        let scope = ProjectScope::new(stage.database(), PROJECT);
+        let reading = scope.reading(Uuid::now_v7(), ReadLimits::default());
+        reading.trace(uuid, person).await.unwrap()
+    };
+    let traced = trace(event.uuid, None).await;
+    let outcomes: Vec<Outcome> = traced.iter().map(|found| found.outcome).collect();
     assert_eq!(outcomes, [Outcome::Stored, Outcome::Duplicate]);
-    assert_eq!(traces[1].first_position, Some(traces[0].position));
-    let stages: Vec<&str> = traces[0].stages.iter().map(|stage| stage.stage).collect();
-    assert_eq!(
-        stages,
-        [
-            "client",
-            "received",
-            "appended",
-            "consumed",
-            "inserted",
-            "queryable"
-        ]
-    );
-    for stage in &traces[0].stages[1..] {
-        assert!((before - 5..=now()).contains(&stage.at), "{stage:?}");
+    assert_eq!(traced[1].first_position, Some(traced[0].position));
+    let first = &traced[0];
+    assert_eq!(first.client_ms, Some(event.timestamp));
+    let stages = [
+        first.received_ms,
+        first.appended_ms,
+        first.consumed_ms,
+        first.inserted_ms,
+    ];
+    for stage in stages.map(Option::unwrap) {
+        assert!((before - 5..=now()).contains(&stage), "{first:?}");
     }
-    assert!(
-        stage
-            .database()
-            .trace(PROJECT, Uuid::from_u128(1), None)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    let other = stage
-        .database()
-        .trace(PROJECT, event.uuid, Some("nobody"))
-        .await
-        .unwrap();
-    assert!(other.is_empty());
+    assert!(trace(Uuid::from_u128(1), None).await.is_empty());
+    assert!(trace(event.uuid, Some("nobody")).await.is_empty());
     drop(consumer);
 }

@@ -1,9 +1,7 @@
-//! The proof that nothing accepted is lost or counted twice, and the way of a
-//! single event.
+//! The proof that nothing accepted is lost or counted twice.
 //!
 //! [`reconcile`] compares the log's ledger with the tables, position by
-//! position; [`sweep`] finds one event at two positions and repairs it;
-//! [`trace`] tells the stages of an event.
+//! position; [`sweep`] finds one event at two positions and repairs it.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +13,6 @@ mod counts;
 pub mod reconcile;
 pub mod sweep;
 mod tiling;
-pub mod trace;
 
 /// What to reconcile; everything by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
