@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { launch, profile, signIn } from "./support/browser";
+import { choose } from "./support/choose";
 import { asOwner } from "./support/pages";
 import { send } from "./support/sample";
 import { millrace, ROWS_MAX } from "./support/stack";
@@ -204,6 +205,20 @@ test("a query that takes long can be stopped", async () => {
   await page.unroute("**/query/api/query");
   await page.getByRole("button", { name: "Ask again" }).click();
   await page.getByRole("img", { name: /New, returning/ }).waitFor();
+  await context.close();
+});
+
+test("properties and their frequent values are suggested", async () => {
+  const { page, context } = await profile(browser, stack.dashboard);
+  await signIn(page, stack.owner);
+  await page.goto(of("trends"));
+  await choose(page, "Breakdown", "plan");
+  await page.getByRole("img", { name: /Trends of .*free/ }).waitFor();
+  await page.getByRole("button", { name: "Filter" }).last().click();
+  await choose(page, "Property", "$browser");
+  await choose(page, "Value of $browser", "Safari");
+  await page.getByText(/Complete up to/).waitFor();
+  expect(decodeURIComponent(page.url())).toContain('"value":"Safari"');
   await context.close();
 });
 

@@ -1,4 +1,5 @@
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Plus, X } from "lucide-react";
 import { useCallback, useState } from "react";
 import { Button } from "@/components/button";
@@ -8,6 +9,7 @@ import { RangeChoice } from "@/components/range-choice";
 import { Empty } from "@/components/states";
 import { SaveInsight } from "../insights/save-insight";
 import { AnswerCard } from "../query/answer";
+import { eventsQuery } from "../query/catalogue";
 import { Filters } from "../query/filters";
 import { EventPicker, PropertyPicker } from "../query/pickers";
 import { behind, DrillDown, type Point } from "./drill-down";
@@ -33,6 +35,7 @@ export function TrendsPage() {
     (row: Row, label: string | undefined) => behind({ row, label }, search) && setPoint({ row, label }),
     [search],
   );
+  const { data: known } = useQuery(eventsQuery(projectId));
   const question = {
     project: projectId,
     type: "trends",
@@ -139,7 +142,16 @@ export function TrendsPage() {
           <Filters project={projectId} filters={search.filters} onChange={(filters) => change({ filters })} />
         </div>
       </Card>
-      {question.enabled ? (
+      {known?.length === 0 ? (
+        <Card>
+          <Empty title="No events yet">
+            <Link to="/p/$projectId/connect" params={{ projectId }} className="text-accent underline">
+              Connect your product
+            </Link>{" "}
+            and see the first one arrive.
+          </Empty>
+        </Card>
+      ) : question.enabled ? (
         <AnswerCard<Trends> question={question} height="h-96">
           {(result) =>
             result.series.length === 0 ? (
