@@ -162,8 +162,7 @@ impl App {
             tokio::select! {
                 () = &mut running => {}
                 () = too_long(soft) => {
-                    let partitions = giving_up.tenures().into_keys().collect();
-                    giving_up.give_up(&partitions);
+                    giving_up.close();
                     running.await;
                 }
             }

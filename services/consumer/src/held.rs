@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -32,6 +32,7 @@ pub struct Held {
     version: AtomicU64,
     /// How many partitions keys are spread over today; 0 = not known yet.
     partitions: AtomicU32,
+    closing: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -80,6 +81,9 @@ impl Held {
     /// `revocations` was read.
     pub fn begin(&self, partition: u32, tenure: Tenure, revocations: u64) -> bool {
         let mut state = self.state.lock();
+        if self.is_closing() {
+            return false;
+        }
         if state.revocations.get(&partition).copied().unwrap_or(0) != revocations {
             return false;
         }
@@ -98,6 +102,20 @@ impl Held {
         drop(state);
         self.version.fetch_add(1, Ordering::Release);
         self.changed.notify_waiters();
+    }
+
+    /// Ends every tenure, and lets none begin any more: the process is to end,
+    /// whatever is waited for.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        let partitions = self.tenures().into_keys().collect();
+        self.give_up(&partitions);
+    }
+
+    /// Whether [`Held::close`] was called.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
     }
 
     /// Whether that tenure of the partition goes on.
@@ -164,6 +182,15 @@ mod tests {
         let now = held.revocations(&one)[&1];
         assert!(held.begin(1, tenure(8), now));
         assert!(held.holds(1, 8) && !held.holds(1, 7));
+    }
+
+    #[test]
+    fn nothing_begins_after_the_end() {
+        let held = Held::default();
+        assert!(held.begin(1, tenure(1), 0));
+        held.close();
+        assert!(held.tenures().is_empty() && held.is_closing());
+        assert!(!held.begin(2, tenure(2), 0));
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Writer {
         let states = loop {
             let now = self.held.revocations(&partitions);
             partitions.retain(|partition| now.get(partition) == revocations.get(partition));
-            if partitions.is_empty() {
+            if partitions.is_empty() || self.held.is_closing() {
                 return;
             }
             let is_patient = started.elapsed() < TRUNCATION_PATIENCE;
@@ -159,7 +159,7 @@ impl Writer {
     /// Follows the number of partitions before a batch is looked at.
     pub(super) async fn follow_growth(&mut self, backoff: &mut Backoff) {
         let count = self.held.partitions();
-        while count != 0 && count != self.partitions && !self.states.is_empty() {
+        while count != 0 && count != self.partitions && !self.held.is_closing() {
             match self.regrow(count).await {
                 Ok(()) => {
                     tracing::info!(count, "keys are spread over another number of partitions");
