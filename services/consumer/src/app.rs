@@ -31,7 +31,10 @@ use crate::{refusals, retention, upkeep};
 const PROBE_TIME: Duration = Duration::from_secs(2);
 /// How long work in hand is waited for at the end before partitions are given
 /// up as they are.
-const DRAIN_TIME: Duration = Duration::from_secs(12);
+const DRAIN_TIME: Duration = Duration::from_secs(8);
+/// How long a statement that runs then may still take; after that it is left
+/// as it is, which the next owner settles.
+const GRACE_TIME: Duration = Duration::from_secs(3);
 /// How long leaving the group may take.
 const CLOSE_TIME: Duration = Duration::from_secs(5);
 
@@ -163,7 +166,7 @@ impl App {
                 () = &mut running => {}
                 () = too_long(soft) => {
                     giving_up.close();
-                    running.await;
+                    let _ = tokio::time::timeout(GRACE_TIME, &mut running).await;
                 }
             }
             // What is not flushed or left in time is noticed by time-outs.

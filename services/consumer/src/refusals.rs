@@ -29,10 +29,10 @@ pub async fn run(
     stop: CancellationToken,
 ) -> Result<(), std::convert::Infallible> {
     while !stop.is_cancelled() {
-        match copy(&reader, &warehouse).await {
-            Ok(0) => {}
-            Ok(count) => tracing::debug!(count, "refusals noted"),
-            Err(error) => tracing::debug!(%error, "refusals are noted later"),
+        match stop.run_until_cancelled(copy(&reader, &warehouse)).await {
+            None | Some(Ok(0)) => {}
+            Some(Ok(count)) => tracing::debug!(count, "refusals noted"),
+            Some(Err(error)) => tracing::debug!(%error, "refusals are noted later"),
         }
         tokio::select! {
             () = stop.cancelled() => {}

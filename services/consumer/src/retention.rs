@@ -64,13 +64,16 @@ pub async fn run(
     while !stop.is_cancelled() {
         let mut pause = config.interval;
         for rule in expired(&config, clock.now_ms())? {
-            match warehouse.remove_expired(&rule).await {
-                Ok(0) => {}
-                Ok(rows) => {
+            match stop
+                .run_until_cancelled(warehouse.remove_expired(&rule))
+                .await
+            {
+                None | Some(Ok(0)) => {}
+                Some(Ok(rows)) => {
                     metrics::REMOVED.count(&[]).increment(rows);
                     tracing::info!(rows, before = rule.before, project = ?rule.project, "removed what had expired");
                 }
-                Err(error) => {
+                Some(Err(error)) => {
                     tracing::warn!(%error, "retention will be tried again");
                     pause = RETRY;
                 }

@@ -46,14 +46,16 @@ pub async fn sweep(
             () = tokio::time::sleep(pause) => {}
         }
         let back = i64::try_from(interval.as_millis() * 2).unwrap_or(i64::MAX);
-        match warehouse.sweep_since(clock.now_ms() - back).await {
-            Ok(doubles) => {
+        let swept = warehouse.sweep_since(clock.now_ms() - back);
+        match stop.run_until_cancelled(swept).await {
+            None => return Ok(()),
+            Some(Ok(doubles)) => {
                 metrics::DOUBLES.level(&[]).set(doubles.len() as f64);
                 for double in doubles.iter().take(10) {
                     tracing::error!(project = %double.project_id, uuid = %double.uuid, "an event is stored twice");
                 }
             }
-            Err(error) => tracing::debug!(%error, "swept later"),
+            Some(Err(error)) => tracing::debug!(%error, "swept later"),
         }
     }
 }
@@ -76,7 +78,8 @@ pub async fn join(
             () = stop.cancelled() => return Ok(()),
             () = tokio::time::sleep(pause) => {}
         }
-        if let Err(error) = warehouse.join_ledger(clock.now_ms() - DAY_MS, &owner).await {
+        let joined = warehouse.join_ledger(clock.now_ms() - DAY_MS, &owner);
+        if let Some(Err(error)) = stop.run_until_cancelled(joined).await {
             tracing::debug!(%error, "the ledger is joined later");
         }
     }
@@ -113,16 +116,16 @@ impl Trim {
                 () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(pause) => {}
             }
-            match self.trim().await {
-                Ok(0) => {}
-                Ok(count) => {
+            match stop.run_until_cancelled(self.trim()).await {
+                None | Some(Ok(0)) => {}
+                Some(Ok(count)) => {
                     metrics::TRIMMED.count(&[]).increment(count);
                     tracing::info!(
                         count,
                         "records deleted from the log after the replay period"
                     );
                 }
-                Err(error) => tracing::debug!(%error, "the log is trimmed later"),
+                Some(Err(error)) => tracing::debug!(%error, "the log is trimmed later"),
             }
         }
     }

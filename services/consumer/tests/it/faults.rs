@@ -4,12 +4,13 @@
 use consumer::process::Processor;
 use consumer::replay::{Replay, Span};
 use service_kit::Clock;
+use testing::eventually;
 use testing::proxy::{Mode, Proxy};
 use transport::kafka::{Admin, Reader};
 use warehouse::proof::reconcile::reconcile;
 use warehouse::proof::{Extent, Fault};
 
-use crate::stage::{PROJECT, Sent, Stage, now};
+use crate::stage::{LONG, PROJECT, Sent, Stage, now};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn consumers_killed_at_any_moment_lose_and_repeat_nothing() {
@@ -222,4 +223,40 @@ async fn a_lost_row_comes_back_from_the_log() {
     assert_eq!(replay.run(&span, true).await.unwrap().missing, 0);
     stage.assert_stored_once(300).await;
     drop(consumer);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_waits_for_its_warehouse_ends_when_told() {
+    let stage = Stage::new().await;
+    let upstream = stage
+        .warehouse
+        .config()
+        .url
+        .trim_start_matches("http://")
+        .to_owned();
+    let proxy = Proxy::start(&upstream).await.unwrap();
+    let url = format!("http://{}", proxy.address());
+    // One that has not taken over yet, and one with a batch in hand.
+    proxy.set(Mode::Stall);
+    let waiting = stage.consumer_with(&[("CLICKHOUSE__URL", &url)]);
+    stage.send(&Sent::many(50)).await;
+    eventually(LONG, || async {
+        let open = proxy.connections();
+        if open > 0 {
+            Ok(())
+        } else {
+            Err("has not asked yet")
+        }
+    })
+    .await;
+    assert_eq!(waiting.stop().await, Some(0));
+    proxy.set(Mode::Pass);
+    let storing = stage.consumer_with(&[("CLICKHOUSE__URL", &url)]);
+    stage.assert_stored_once(50).await;
+    proxy.set(Mode::Cut);
+    stage.send(&Sent::many(50)).await;
+    assert_eq!(storing.stop().await, Some(0));
+    let last = stage.consumer();
+    stage.assert_stored_once(100).await;
+    drop(last);
 }
