@@ -13,7 +13,7 @@ pub(super) async fn run(query: &Paths, source: &dyn Source) -> Result<Value, Run
     let mut tally = PathTally::default();
     let person = |event: &PathEvent| event.0;
     each_person(source, compile::path_rows(query), person, |events| {
-        tally.add(query, events)
+        tally.add(query, events);
     })
     .await?;
     let edges: Vec<Value> = tally

@@ -60,7 +60,7 @@ pub(crate) struct Set {
 
 /// A random set of events.
 pub(crate) fn events(random: &mut Random) -> Set {
-    let start = chrono::DateTime::parse_from_rfc3339(*random.of(BEGINNINGS))
+    let start = chrono::DateTime::parse_from_rfc3339(random.of::<&str>(BEGINNINGS))
         .unwrap()
         .timestamp_millis();
     let scale = *random.of(&[1_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000, 86_400_000]);
@@ -180,6 +180,7 @@ pub(crate) fn value(random: &mut Random, name: &str) -> Value {
             "https://shop.example/p/1?q=/x#y",
             "https://shop.example",
             "https://blog.example/#a",
+            "https://shop.example/p/1#a?b",
             "/rel?x=1",
             "",
             "https://shop.example/p/1"

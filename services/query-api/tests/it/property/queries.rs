@@ -87,7 +87,7 @@ fn interval(random: &mut Random, set: &Set) -> &'static str {
     } else {
         &["day", "week", "month"]
     };
-    *random.of(all)
+    random.of::<&str>(all)
 }
 
 fn event(random: &mut Random) -> Value {
@@ -112,7 +112,7 @@ fn property(random: &mut Random) -> &'static str {
     } else {
         PROPERTIES.len()
     };
-    *random.of(&PROPERTIES[..end])
+    random.of::<&str>(&PROPERTIES[..end])
 }
 
 fn filters(random: &mut Random, depth: u64) -> Value {

@@ -139,7 +139,7 @@ fn date(text: &str, zone: Tz) -> Option<(i64, i64)> {
                     == date
             });
             let first = day.next()?;
-            Some((first, day.last()? + quarter - 1))
+            Some((first, day.next_back()? + quarter - 1))
         }
     }
 }

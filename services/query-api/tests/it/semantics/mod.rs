@@ -3,6 +3,7 @@
 
 mod activity;
 mod filters;
+mod found;
 mod funnel_breakdowns;
 mod funnels;
 mod paths;
