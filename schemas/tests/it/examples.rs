@@ -1,6 +1,11 @@
 //! Walks `schemas/examples`. The capture API answers the same files in its own
 //! tests; here they are held against the JSON Schemas.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot read its examples has failed"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,11 +33,14 @@ fn schema(name: &str) -> Validator {
 
 fn examples(name: &str) -> Vec<(String, Value)> {
     let mut found: Vec<_> = fs::read_dir(folder("examples").join(name))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
+        .expect("a folder of examples")
+        .map(|entry| entry.expect("an entry").path())
         .map(|path| {
             (
-                path.file_stem().unwrap().to_string_lossy().into_owned(),
+                path.file_stem()
+                    .expect("a name")
+                    .to_string_lossy()
+                    .into_owned(),
                 read(&path),
             )
         })
@@ -150,7 +158,7 @@ fn requests_that_lack_what_they_need_do_not_fit() {
 #[test]
 fn every_schema_is_one() {
     for entry in fs::read_dir(folder("json")).unwrap() {
-        let path = entry.unwrap().path();
+        let path = entry.expect("an entry").path();
         assert!(
             jsonschema::meta::is_valid(&read(&path)),
             "{}",
