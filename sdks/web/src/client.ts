@@ -21,7 +21,10 @@ export class Millrace {
     this.queue = new Queue(key, this.options, this.storage);
     if (typeof document !== "undefined") {
       // The last event that browsers promise to fire, on phones too.
-      addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.queue.leave());
+      addEventListener("visibilitychange", () =>
+        document.visibilityState === "hidden" ? this.queue.leave() : this.queue.stay(),
+      );
+      addEventListener("pageshow", () => this.queue.stay());
       addEventListener("pagehide", () => this.queue.leave());
       if (this.options.pageviews) onPageview(() => this.capture("$pageview"));
     }

@@ -20,6 +20,7 @@ export class Queue {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private sending: Promise<void> | undefined;
   private wake: (() => void) | undefined;
+  private isLeaving = false;
   /** Events that will not arrive, by reason. */
   readonly dropped: { [reason in DropReason]?: number } = {};
 
@@ -40,6 +41,8 @@ export class Queue {
     }
     this.events.push(event);
     this.persist();
+    // The page is on its way out: there may be no later moment.
+    if (this.isLeaving) this.leave();
     this.schedule();
     return true;
   }
@@ -57,10 +60,16 @@ export class Queue {
    * events stay queued and stored: should they go out again, their uuids make them count once.
    */
   leave(): void {
+    this.isLeaving = true;
     const left = [...this.delivery.waiting(), ...this.events];
     for (let first = 0; first < left.length; first += this.options.batchMax) {
       beacon(this.options.url, this.key, left.slice(first, first + this.options.batchMax));
     }
+  }
+
+  /** The page is shown again after all. */
+  stay(): void {
+    this.isLeaving = false;
   }
 
   drop(reason: DropReason, count: number, detail: string): void {
