@@ -12,9 +12,7 @@ export default defineConfig({
     },
     minify: true,
   },
-  // Browsers on a shared, busy machine: a test that fails must fail twice.
   test: {
-    retry: 1,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     include: ["tests/**/*.test.ts"],

@@ -51,7 +51,7 @@ fn folder(config: &DashboardConfig) -> PathBuf {
 }
 
 /// Adds compression and the security headers to every answer.
-pub(crate) fn with_headers(router: Router, _config: &DashboardConfig) -> Router {
+pub(crate) fn with_headers(router: Router) -> Router {
     router.layer(from_fn(guard)).layer(CompressionLayer::new())
 }
 

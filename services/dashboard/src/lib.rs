@@ -61,5 +61,5 @@ pub fn router(config: &DashboardConfig, life: &Lifecycle) -> Result<Router, Star
         .merge(relay::router(upstream))
         .merge(health.router())
         .fallback_service(assets::service(config)?);
-    Ok(with_stack(assets::with_headers(router, config)))
+    Ok(with_stack(assets::with_headers(router)))
 }

@@ -13,9 +13,7 @@ export default defineConfig({
       "/query": "http://127.0.0.1:3000",
     },
   },
-  // Browsers on a shared, busy machine: a test that fails must fail twice.
   test: {
-    retry: 1,
     projects: [
       { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"] } },
       {
