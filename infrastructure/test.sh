@@ -53,14 +53,19 @@ exports=$("$millrace" --home "$home" status --exports)
 eval "$exports"
 export MILLRACE_TEST_BIN_DIR="$PWD/target/debug"
 
+failed=""
 section "tests"
-cargo test --locked --workspace
+cargo test --locked --workspace --no-fail-fast || failed="cargo test"
 
 for script in services/*/test.sh sdks/*/test.sh examples/*/test.sh; do
     if [ -x "$script" ]; then
         section "$script"
-        "$script"
+        "$script" || failed="$failed $script"
     fi
 done
 
+if [ -n "$failed" ]; then
+    section "failed: $failed"
+    exit 1
+fi
 section "all tests passed"

@@ -125,6 +125,13 @@ impl Worker {
             }
         }
         self.inbox.close(TransportError::Closed);
+        // A pop that was dropped still waits in Redis, and would take an item for
+        // a worker that is gone.
+        if let Some(waiting) = self.waiting.take()
+            && let Err(error) = waiting.await
+        {
+            debug!(%error, "the last wait for an item failed");
+        }
         if let Err(error) = self.store.release().await {
             debug!(%error, "could not give the queue up; its lease ends by itself");
         }
