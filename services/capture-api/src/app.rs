@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use transport::Producer;
 use transport::kafka::{KafkaProducer, ProducerTuning};
-use transport::redis_list::{ListTuning, RedisProducer};
+use transport::redis_list::RedisProducer;
 use uuid::Uuid;
 
 use crate::budget::Budget;
@@ -115,7 +115,7 @@ pub async fn start(config: Config, life: &Lifecycle) -> Result<(), StartError> {
             &ProducerTuning::default(),
         )?),
         TransportKind::Redis => {
-            Arc::new(RedisProducer::start(&config.redis, &ListTuning::default())?)
+            Arc::new(RedisProducer::start(&config.redis, &config.redis_list)?)
         }
     };
     let mut app = App::new(&config.capture, keys, producer, clock)?;

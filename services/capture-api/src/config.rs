@@ -11,6 +11,7 @@ use service_kit::config::{
     HttpConfig, KafkaConfig, PostgresConfig, RedisConfig, TelemetryConfig, TransportConfig,
 };
 use service_kit::entry::ServiceConfig;
+use transport::redis_list::ListTuning;
 use uuid::Uuid;
 
 use crate::http::client::Network;
@@ -27,6 +28,8 @@ pub struct Config {
     pub kafka: KafkaConfig,
     /// The Redis server, where it is the transport.
     pub redis: RedisConfig,
+    /// How the list there is used.
+    pub redis_list: ListTuning,
     /// Where the keys are.
     pub postgres: PostgresConfig,
     /// Logs.

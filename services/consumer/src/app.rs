@@ -12,12 +12,13 @@ use service_kit::{Clock, Lifecycle};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use transport::kafka::{Admin, KafkaConsumer, KafkaProducer, ProducerTuning, Reader};
-use transport::redis_list::{ListTuning, RedisConsumer, RedisProducer};
+use transport::redis_list::{RedisConsumer, RedisProducer};
 use transport::{Consumer, Producer};
 use warehouse::Warehouse;
 
 use crate::complete::Publisher;
 use crate::config::{Config, EnrichmentConfig};
+use crate::foreign::Foreign;
 use crate::held::Held;
 use crate::intake::Intake;
 use crate::metrics::METRICS;
@@ -62,12 +63,8 @@ impl App {
     /// When the configuration cannot work.
     pub fn new(config: Config) -> Result<Self, StartError> {
         if config.transport.kind == TransportKind::Redis {
-            let tuning = ListTuning {
-                key_prefix: config.kafka.topic_prefix.clone(),
-                ..ListTuning::default()
-            };
-            let consumer = RedisConsumer::start(&config.redis, &tuning)?;
-            let producer = RedisProducer::start(&config.redis, &tuning)?;
+            let consumer = RedisConsumer::start(&config.redis, &config.redis_list)?;
+            let producer = RedisProducer::start(&config.redis, &config.redis_list)?;
             return Self::over(config, Arc::new(consumer), Arc::new(producer));
         }
         let consumer =
@@ -141,6 +138,7 @@ impl App {
         let intake = Intake {
             consumer: Arc::clone(&consumer),
             processor,
+            foreign: Foreign::new(&config.postgres)?,
             held: Arc::clone(&held),
             batches,
             orders,

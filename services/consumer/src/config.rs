@@ -7,10 +7,12 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 use service_kit::config::{
-    ClickhouseConfig, HttpConfig, KafkaConfig, RedisConfig, TelemetryConfig, TransportConfig,
+    ClickhouseConfig, HttpConfig, KafkaConfig, PostgresConfig, RedisConfig, TelemetryConfig,
+    TransportConfig,
 };
 use service_kit::entry::ServiceConfig;
 use transport::kafka::ConsumerTuning;
+use transport::redis_list::ListTuning;
 
 /// The whole configuration of the service.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -26,6 +28,10 @@ pub struct Config {
     pub clickhouse: ClickhouseConfig,
     /// Where `complete_until` is published, when there is one.
     pub redis: RedisConfig,
+    /// The list that carries the events, where that is the transport.
+    pub redis_list: ListTuning,
+    /// Where the names of projects are, for items of other producers on that list.
+    pub postgres: PostgresConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
 }

@@ -9,15 +9,15 @@ use bytes::Bytes;
 use service_kit::Clock;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use transport::redis_list::FORMAT_HEADER;
 use transport::{
     Assignment, Consumer, Delivery, OutOfRange, Position, Received, Revocation, TransportError,
 };
-use warehouse::LogPosition;
+use warehouse::{EventRow, LogPosition};
 
 use crate::batch::{Batch, Origin};
 use crate::config::BatchConfig;
 use crate::dead_letter::DeadLetter;
+use crate::foreign::{Foreign, Rows};
 use crate::held::Held;
 use crate::metrics;
 use crate::process::{Processor, Undecodable};
@@ -77,6 +77,8 @@ pub struct Intake {
     pub consumer: Arc<dyn Consumer>,
     /// From records to rows.
     pub processor: Processor,
+    /// Likewise, for items of other producers.
+    pub foreign: Foreign,
     /// Who holds what.
     pub held: Arc<Held>,
     /// To the writer: one batch waits while another is stored.
@@ -140,7 +142,7 @@ impl Intake {
                     room.send(std::mem::take(&mut open));
                 }
                 received = self.consumer.receive(count, wait) => {
-                    self.take(received?, &mut open, &mut readings).await?;
+                    self.take(received?, &mut open, &mut readings, &stop).await?;
                 }
             }
         }
@@ -156,11 +158,17 @@ impl Intake {
         received: Received,
         open: &mut Batch,
         readings: &mut Readings,
+        stop: &CancellationToken,
     ) -> Result<(), IntakeError> {
         match received {
             Received::Deliveries(deliveries) => {
+                let foreign = self.foreign.rows(&self.processor, &deliveries, stop).await;
+                // Told to stop meanwhile: the next one takes these again.
+                let Some(foreign) = foreign else {
+                    return Ok(());
+                };
                 self.refresh(readings);
-                self.fill(deliveries, open, readings)
+                self.fill(deliveries, foreign, open, readings)
             }
             Received::Assigned(assignment) => {
                 let revocations = self.held.revocations(assignment.partitions());
@@ -205,6 +213,7 @@ impl Intake {
     fn fill(
         &self,
         deliveries: Vec<Delivery>,
+        mut foreign: Rows,
         open: &mut Batch,
         readings: &mut Readings,
     ) -> Result<(), IntakeError> {
@@ -239,7 +248,10 @@ impl Intake {
                 }
                 origin.offset = offset;
             }
-            self.push(delivery, origin, arrived_at, open, now);
+            let row = foreign
+                .remove(&delivery.position)
+                .unwrap_or_else(|| self.processor.row(&delivery.payload));
+            push(delivery, row, origin, arrived_at, open, now);
             reading.next = offset + 1;
         }
         let Some(partition) = orphan else {
@@ -251,51 +263,6 @@ impl Intake {
             return Err(IntakeError::Orphaned(partition));
         }
         Ok(())
-    }
-
-    fn push(
-        &self,
-        delivery: Delivery,
-        origin: Origin<'_>,
-        arrived_at: i64,
-        open: &mut Batch,
-        now: Instant,
-    ) {
-        let position = LogPosition {
-            partition: origin.partition,
-            offset: origin.offset,
-        };
-        let row = if delivery.header(FORMAT_HEADER).is_some() {
-            Err(Undecodable::foreign(&delivery.payload))
-        } else {
-            self.processor.row(&delivery.payload)
-        };
-        match row {
-            Ok(mut row) => {
-                row.position = position;
-                row.log_id = Arc::clone(origin.log_id);
-                row.arrived_at = arrived_at;
-                let delay = origin.appended_at.saturating_sub(row.received_at);
-                row.append_delay = i32::try_from(delay).unwrap_or(i32::MAX);
-                open.push_row(origin, row, delivery.payload, now);
-            }
-            Err(fault) => {
-                let letter = DeadLetter {
-                    position,
-                    // Copies: a slice would keep its whole neighbourhood alive.
-                    key: Bytes::copy_from_slice(&delivery.key),
-                    payload: delivery.payload,
-                    appended_at: origin.appended_at,
-                    arrived_at,
-                    kind: fault.kind,
-                    message: fault.message,
-                    project_id: fault.project_id,
-                    uuid: fault.uuid,
-                    distinct_id: fault.distinct_id,
-                };
-                open.push_dead(origin, letter, now);
-            }
-        }
     }
 
     /// What is open of these partitions is dropped: the next owner begins at
@@ -382,4 +349,45 @@ fn missing(first: u64, next: u64) {
     let count = next.saturating_sub(first);
     metrics::LOST_RECORDS.count(&[]).increment(count);
     tracing::error!(first, next, count, "records are missing in the log");
+}
+
+/// Adds a record to the batch, as a row or as a dead letter.
+fn push(
+    delivery: Delivery,
+    row: Result<EventRow, Undecodable>,
+    origin: Origin<'_>,
+    arrived_at: i64,
+    open: &mut Batch,
+    now: Instant,
+) {
+    let position = LogPosition {
+        partition: origin.partition,
+        offset: origin.offset,
+    };
+    match row {
+        Ok(mut row) => {
+            row.position = position;
+            row.log_id = Arc::clone(origin.log_id);
+            row.arrived_at = arrived_at;
+            let delay = origin.appended_at.saturating_sub(row.received_at);
+            row.append_delay = i32::try_from(delay).unwrap_or(i32::MAX);
+            open.push_row(origin, row, delivery.payload, now);
+        }
+        Err(fault) => {
+            let letter = DeadLetter {
+                position,
+                // Copies: a slice would keep its whole neighbourhood alive.
+                key: Bytes::copy_from_slice(&delivery.key),
+                payload: delivery.payload,
+                appended_at: origin.appended_at,
+                arrived_at,
+                kind: fault.kind,
+                message: fault.message,
+                project_id: fault.project_id,
+                uuid: fault.uuid,
+                distinct_id: fault.distinct_id,
+            };
+            open.push_dead(origin, letter, now);
+        }
+    }
 }

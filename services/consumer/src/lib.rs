@@ -2,7 +2,7 @@
 //! once, provably.
 //!
 //! Reading order: [`intake`] reads and fills a [`batch`] with rows that
-//! [`process`] makes; [`writer`] recognises repeats, inserts, and keeps the
+//! [`process`] makes ([`foreign`] reads items of other producers); [`writer`] recognises repeats, inserts, and keeps the
 //! ledger; [`complete`] publishes up to when everything is queryable;
 //! [`app`] puts it together.
 
@@ -11,6 +11,7 @@ pub mod batch;
 pub mod complete;
 pub mod config;
 pub mod dead_letter;
+pub mod foreign;
 pub mod held;
 pub mod intake;
 pub mod metrics;

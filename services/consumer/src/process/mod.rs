@@ -38,22 +38,6 @@ pub struct Undecodable {
     pub distinct_id: Option<String>,
 }
 
-impl Undecodable {
-    /// An item that another producer has put on the list in a form of its own.
-    #[must_use]
-    pub fn foreign(payload: &[u8]) -> Self {
-        let value: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
-        let id = value.get("projectId").and_then(serde_json::Value::as_str);
-        Self {
-            kind: "foreign_item",
-            message: "an item of another producer: its form is not read yet".to_owned(),
-            project_id: id.and_then(|id| id.parse().ok()),
-            uuid: None,
-            distinct_id: None,
-        }
-    }
-}
-
 impl Processor {
     /// The row of a record. Position, claim and arrival are left for the
     /// caller.

@@ -43,6 +43,7 @@ async fn items_of_a_list_are_stored_once_whoever_is_killed() {
     let settings = [
         ("TRANSPORT__KIND", "redis"),
         ("REDIS__URL", list.url.as_str()),
+        ("REDIS_LIST__KEY_PREFIX", &stage.kafka.topic_prefix),
     ];
     let mut count = 0;
     for round in 0..2_u64 {
@@ -79,6 +80,7 @@ async fn a_crash_before_the_ledger_makes_repeats_not_doubles() {
     let settings = [
         ("TRANSPORT__KIND", "redis"),
         ("REDIS__URL", list.url.as_str()),
+        ("REDIS_LIST__KEY_PREFIX", &stage.kafka.topic_prefix),
     ];
     let hold = "ALTER TABLE ingest_batches ADD CONSTRAINT hold CHECK kind = 'gap'";
     stage.warehouse.execute(hold).await;

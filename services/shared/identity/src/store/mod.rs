@@ -16,6 +16,10 @@ mod projects;
 
 mod members;
 
+mod names;
+
+mod deletions;
+
 mod keys;
 
 pub mod migrations;
@@ -30,6 +34,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 
+pub use deletions::AccountDeletion;
 pub use error::{StoreError, on_constraint};
 pub use keys::{KeyRow, NewKey};
 pub use members::{MemberChange, MemberRow};

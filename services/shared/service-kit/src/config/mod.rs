@@ -32,6 +32,7 @@ pub const SECTIONS: &[&str] = &[
     "query",
     "realtime",
     "redis",
+    "redis_list",
     "telemetry",
     "transport",
 ];

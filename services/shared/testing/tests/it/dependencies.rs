@@ -26,7 +26,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "consumer",
-        &["event-schema", "service-kit", "transport", "warehouse"],
+        &[
+            "event-schema",
+            "service-kit",
+            "transport",
+            "warehouse",
+            "identity",
+        ],
     ),
     (
         "query-api",
