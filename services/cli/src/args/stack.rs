@@ -27,6 +27,15 @@ pub(crate) struct Up {
     /// What carries events from capture to the consumer [default: as configured, else kafka]
     #[arg(long, value_enum)]
     pub(crate) transport: Option<Transport>,
+    /// Kafka brokers: 1, or 3 that hold every record three times [default: as this folder began, else 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) brokers: Option<u16>,
+    /// Run a second one of these (comma-separated): capture-api, consumer
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) second: Vec<String>,
+    /// Let clients of a server go through another port, where a proxy listens: kafka=19092
+    #[arg(long, value_name = "SERVER=PORT", value_delimiter = ',', value_parser = parse_detour)]
+    pub(crate) via: Vec<(String, u16)>,
     /// Start only these (comma-separated), without the rest
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
@@ -50,4 +59,12 @@ pub(crate) struct Logs {
 pub(crate) struct Config {
     /// One service; all when not given
     pub(crate) service: Option<String>,
+}
+
+fn parse_detour(text: &str) -> Result<(String, u16), String> {
+    let (server, port) = text.split_once('=').ok_or("expected SERVER=PORT")?;
+    let port = port
+        .parse()
+        .map_err(|_| format!("{port} is no port number"))?;
+    Ok((server.to_owned(), port))
 }

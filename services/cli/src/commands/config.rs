@@ -24,12 +24,14 @@ pub(super) fn run(home: &Home, options: &args::Config) -> anyhow::Result<ExitCod
     let offset = StackState::read(home).map_or(0, |state| state.port_offset);
     let endpoints = Endpoints::resolve(&settings, offset)?;
     let transport = Plan::transport(&settings, &Options::default())?;
-    let chosen: Vec<&str> = match &options.service {
-        Some(name) if SERVICES.contains(&name.as_str()) => vec![name],
-        Some(name) => bail!(
-            "{name} has no configuration of its own; there are {}",
-            SERVICES.join(", ")
-        ),
+    let chosen: Vec<&'static str> = match &options.service {
+        Some(name) => match SERVICES.into_iter().find(|known| known == name) {
+            Some(known) => vec![known],
+            None => bail!(
+                "{name} has no configuration of its own; there are {}",
+                SERVICES.join(", ")
+            ),
+        },
         None => SERVICES.to_vec(),
     };
     let mut is_complete = true;

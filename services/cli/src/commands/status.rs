@@ -20,6 +20,8 @@ struct Line {
     name: String,
     pid: Option<u32>,
     state: &'static str,
+    /// Where it can be reached.
+    address: String,
     memory_bytes: u64,
     restarts: u32,
     detail: Option<String>,
@@ -87,6 +89,7 @@ async fn look_at(service: &ServiceState, launcher_runs: bool) -> Line {
         name: service.name.clone(),
         pid: alive.map(|process| process.pid),
         state: phase.text(),
+        address: service.probe.address().to_owned(),
         memory_bytes: alive.map_or(0, |process| unshared_memory(process.pid)),
         restarts: service.restarts,
         detail,

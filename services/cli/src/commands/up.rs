@@ -79,6 +79,9 @@ fn build(home: &Home, options: &args::Up) -> anyhow::Result<Plan> {
     let options = Options {
         port_offset: options.port_offset,
         transport: options.transport,
+        brokers: options.brokers,
+        second: options.second.clone(),
+        via: options.via.iter().cloned().collect(),
         only: options.only.clone(),
     };
     Plan::build(home, &Settings::load(home)?, &options)

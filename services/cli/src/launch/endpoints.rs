@@ -125,6 +125,14 @@ impl Listen {
         format!("{}:{}", self.address, self.port)
     }
 
+    /// The same on another port.
+    pub(crate) fn moved_by(&self, ports: u16) -> Self {
+        Self {
+            address: self.address.clone(),
+            port: self.port.saturating_add(ports),
+        }
+    }
+
     /// Where a client on this machine finds it.
     pub(crate) fn url(&self) -> String {
         let host = match self.address.as_str() {

