@@ -13,7 +13,8 @@ use warehouse::read::Statement;
 ///
 /// For each person: the first event ever, and the buckets of activity, counted
 /// from the one right before the range, which is bucket 0. Of the range's
-/// first bucket only what lies in the range counts.
+/// first bucket only what lies in the range makes a person active; a first
+/// event ever in its part before the range still makes that person new there.
 pub(crate) fn lifecycle(query: &Activity, split: bool, tops: Option<&[Key]>) -> Statement {
     let mut bindings = Bindings::new();
     let span = query.frame.span;
@@ -37,7 +38,7 @@ pub(crate) fn lifecycle(query: &Activity, split: bool, tops: Option<&[Key]>) -> 
     let text = format!(
         "SELECT key, part.1 AS class, part.2 AS bucket, count() AS persons FROM (\
          SELECT key, arrayJoin(arrayConcat(\
-         arrayMap(at -> (multiIf(first >= {from} AND at = arrayMin(active), 0, \
+         arrayMap(at -> (multiIf(first >= {first_start} AND at = arrayMin(active) AND (at = 1 OR first >= {from}), 0, \
          has(active, at - 1), 1, 2), at), arrayFilter(at -> at > 0, active)), \
          arrayMap(at -> (3, at + 1), arrayFilter(at -> at < {last} AND NOT has(active, at + 1), active))\
          )) AS part FROM (\

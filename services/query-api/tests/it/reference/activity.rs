@@ -140,7 +140,7 @@ fn classes(range: &Range, events: &[&Event]) -> Value {
                 Some(previous) => active(&labels[previous]),
                 None => own.iter().any(|event| before.holds(event.at)),
             };
-            let is_new = range.is_after_start(first) && range.label(first) == *label;
+            let is_new = range.label(first) == *label;
             let class = match (active(label), is_new, was_active) {
                 (true, true, _) => 0,
                 (true, false, true) => 1,

@@ -49,13 +49,13 @@ async fn lifecycle() {
             ],
         ),
         case(
-            "lifecycle: events outside the range never count, even when the first week starts earlier; they are history",
+            "lifecycle: events outside the range never count, even when the first week starts earlier; they are history, and a first ever in it is in it",
             "a x 2025-01-06\na x 2025-01-09\na y 2025-01-09\na z 2025-01-05\na z 2025-01-09",
             (
                 "lifecycle",
                 json!({"event": "a", "interval": "week", "date_from": "2025-01-08", "date_to": "2025-01-12"}),
             ),
-            vec![("/new", json!([1])), ("/returning", json!([1])), ("/resurrecting", json!([1])), ("/dormant", json!([0]))],
+            vec![("/new", json!([2])), ("/returning", json!([1])), ("/resurrecting", json!([0])), ("/dormant", json!([0]))],
         ),
     ])
     .await;
