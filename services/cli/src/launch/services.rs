@@ -187,6 +187,9 @@ impl Surroundings<'_> {
             "auth" => vec![
                 ("auth.http.listen", listen),
                 ("auth.internal.listen", self.endpoints.auth_internal.text()),
+                // The dashboard asks for everybody: without this they would
+                // share one address, and one limit of attempts.
+                ("auth.trusted_proxies", r#"["127.0.0.1"]"#.to_owned()),
             ],
             "capture" => vec![
                 ("capture.http.listen", listen),
