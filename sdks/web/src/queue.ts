@@ -56,15 +56,25 @@ export class Queue {
   }
 
   /**
-   * The page may go away for good: hands over what is there. Nobody tells whether a beacon arrived, so the
-   * events stay queued and stored: should they go out again, their uuids make them count once.
+   * The page may go away for good: hands over what is there, first what was never sent. Nobody tells whether
+   * a beacon arrived, so the events stay queued and stored: should they go out again, their uuids make them
+   * count once.
    */
   leave(): void {
     this.isLeaving = true;
-    const left = [...this.delivery.waiting(), ...this.events];
-    for (let first = 0; first < left.length; first += this.options.batchMax) {
-      beacon(this.options.url, this.key, left.slice(first, first + this.options.batchMax));
+    for (const left of [this.events, this.delivery.waiting()]) {
+      for (let first = 0; first < left.length; first += this.options.batchMax) {
+        this.handOver(left.slice(first, first + this.options.batchMax));
+      }
     }
+  }
+
+  /** What is too much for the browser in one piece may pass in two. */
+  private handOver(events: Event[]): void {
+    const middle = events.length >> 1;
+    if (beacon(this.options.url, this.key, events) || !middle) return;
+    this.handOver(events.slice(0, middle));
+    this.handOver(events.slice(middle));
   }
 
   /** The page is shown again after all. */

@@ -97,6 +97,15 @@ test("what was captured as the page goes away arrives", async () => {
   await capture.until(() => ["clicked", "left"].every((name) => capture.names().includes(name)));
 });
 
+test("what is too much for one beacon goes in pieces", async () => {
+  serve("/", { flushInterval: 60_000, pageviews: false });
+  const page = await open();
+  await page.evaluate("for (const name of ['a', 'b']) mr.capture(name, { text: 'x'.repeat(40_000) })");
+  await page.evaluate("mr.capture('small')");
+  await page.close({ runBeforeUnload: true });
+  await capture.until(() => ["a", "small"].every((name) => capture.names().includes(name)));
+});
+
 test("a batch arrives that only in bytes is too large to be kept alive", async () => {
   serve("/", { pageviews: false });
   const page = await open();
