@@ -6,7 +6,7 @@
 
 pub mod app;
 pub mod config;
-pub mod dashboards;
+pub mod dashboards;nmod digits;
 pub mod endpoints;
 pub mod engine;
 pub mod error;

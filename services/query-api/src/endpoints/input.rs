@@ -1,6 +1,7 @@
 //! Bodies and query strings as JSON objects, whose every field is asked for or
 //! named as unknown.
 
+use crate::digits::keep_digits;
 use crate::query::Fault;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
@@ -32,7 +33,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             .map_err(|rejection| {
                 ApiError::new(rejection.status(), "body_unreadable", rejection.body_text())
             })?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
+        let value: Value = serde_json::from_slice(&keep_digits(&bytes)).map_err(|error| {
             ApiError::bad_request("invalid_json", format!("the body is not JSON: {error}"))
         })?;
         match value {

@@ -54,10 +54,10 @@ impl Default for QueryLimits {
             breakdown_limit: 1_000,
             buckets: 10_000,
             intervals: 60,
-            max_steps: 20,
+            max_steps: 1_000,
             page: 10_000,
-            filters: 100,
-            filter_depth: 8,
+            filters: 1_000,
+            filter_depth: 32,
             session_gap: Duration::from_secs(30 * 60),
         }
     }

@@ -70,7 +70,7 @@ impl Plan {
             "events" => Events::parse(params, context, &mut faults).map(What::Events),
             "persons" => Persons::parse(params, context, &mut faults).map(What::Persons),
             "catalogue" => Catalogue::parse(params, context, &mut faults).map(What::Catalogue),
-            "live" => Some(What::Live(Live::parse(params, context, &mut faults))),
+            "live" => Live::parse(params, context, &mut faults).map(What::Live),
             "trace" => Some(What::Trace(Trace::parse(params, context, &mut faults))),
             _ if query::KINDS.contains(&kind) => {
                 return query::parse(kind, params, context).map(|query| Self {

@@ -104,16 +104,13 @@ impl<'a, 'f> Fields<'a, 'f> {
     pub fn integer(&mut self, name: &'static str, bounds: (i64, i64)) -> Option<i64> {
         let value = self.get(name)?;
         let whole = value.as_i64().or_else(|| {
-            value
-                .as_f64()
-                .filter(|number| number.fract() == 0.0 && number.abs() < 9e15)
-                .map(
-                    #[expect(
-                        clippy::cast_possible_truncation,
-                        reason = "a whole number in bounds"
-                    )]
-                    |number| number as i64,
-                )
+            value.as_f64().filter(|number| number.fract() == 0.0).map(
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "what is too large becomes the largest"
+                )]
+                |number| number as i64,
+            )
         });
         let Some(number) = whole else {
             self.fault(name, "wrong_type", "must be a whole number");

@@ -22,10 +22,18 @@ const LIMIT: usize = 1_000;
 pub struct Catalogue {
     span: Span,
     filters: Filters,
+    what: Asked,
     search: Option<String>,
     event: Option<String>,
-    property: Option<String>,
     limit: usize,
+}
+
+/// Which of a project's names are asked for.
+#[derive(Debug, Clone)]
+enum Asked {
+    Events,
+    Properties,
+    Values(String),
 }
 
 impl Catalogue {
@@ -39,16 +47,26 @@ impl Catalogue {
                 .filter(|text| !text.is_empty())
                 .map(str::to_owned)
         };
-        let (search, event, property) = (own("search"), own("event"), own("property"));
+        let (search, property) = (own("search"), own("property"));
+        // `null` is any event: its properties are asked for all the same.
+        let of_events = fields.present("event").is_some_and(|event| event != "");
+        let event = fields
+            .text("event")
+            .filter(|_| of_events)
+            .map(str::to_owned);
         let limit = fields.count("limit", (1, context.limits.page), LIMIT);
         fields.finish();
         let frame = frame?;
         Some(Self {
             span: frame.span,
             filters: frame.filters,
+            what: match property {
+                Some(property) => Asked::Values(property),
+                None if of_events => Asked::Properties,
+                None => Asked::Events,
+            },
             search,
             event,
-            property,
             limit,
         })
     }
@@ -61,24 +79,24 @@ impl Catalogue {
     /// Reads it.
     pub async fn run(&self, source: &dyn Source) -> Result<Box<RawValue>, RunError> {
         let rows = source.rows(self.statement()).await?;
-        let result = if self.property.is_some() {
-            json!({"values": rows.iter().map(value_of).collect::<Result<Vec<_>, _>>()?})
-        } else if self.event.is_some() {
-            json!({"properties": self.properties_of(&rows)?})
-        } else {
-            json!({"events": rows.iter().map(event_of).collect::<Result<Vec<_>, _>>()?})
+        let result = match self.what {
+            Asked::Values(_) => {
+                json!({"values": rows.iter().map(value_of).collect::<Result<Vec<_>, _>>()?})
+            }
+            Asked::Properties => json!({"properties": self.properties_of(&rows)?}),
+            Asked::Events => {
+                json!({"events": rows.iter().map(event_of).collect::<Result<Vec<_>, _>>()?})
+            }
         };
         to_raw_value(&result).map_err(|error| RunError::Shape(error.to_string()))
     }
 
     fn statement(&self) -> Statement {
         let mut bindings = Bindings::new();
-        let text = if let Some(property) = &self.property {
-            self.values(property, &mut bindings)
-        } else if self.event.is_some() {
-            self.properties(&mut bindings)
-        } else {
-            self.events(&mut bindings)
+        let text = match &self.what {
+            Asked::Values(property) => self.values(property, &mut bindings),
+            Asked::Properties => self.properties(&mut bindings),
+            Asked::Events => self.events(&mut bindings),
         };
         Statement::new(text).bind_all(bindings.finish())
     }

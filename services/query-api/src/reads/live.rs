@@ -3,8 +3,9 @@
 use crate::engine::{Context, Source};
 use crate::query::bindings::Bindings;
 use crate::query::fields::Fields;
+use crate::query::filter::Filters;
 use crate::query::page;
-use crate::query::{Fault, RunError};
+use crate::query::{Fault, RunError, frame};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use warehouse::read::Statement;
@@ -18,15 +19,20 @@ const PAGES: usize = 100;
 #[derive(Debug, Clone)]
 pub struct Live {
     now_ms: i64,
+    filters: Filters,
 }
 
 impl Live {
-    /// Reads the params: there are none.
-    pub fn parse(params: &Value, context: &Context, faults: &mut Vec<Fault>) -> Self {
-        Fields::new(params, "params", faults).finish();
-        Self {
+    /// Reads the params: those that all types have. The range is now, whatever
+    /// they say.
+    pub fn parse(params: &Value, context: &Context, faults: &mut Vec<Fault>) -> Option<Self> {
+        let mut fields = Fields::new(params, "params", faults);
+        let frame = frame(&mut fields, context);
+        fields.finish();
+        Some(Self {
             now_ms: context.now.timestamp_millis(),
-        }
+            filters: frame?.filters,
+        })
     }
 
     /// Its statements: the counts, then the pages.
@@ -86,10 +92,12 @@ impl Live {
     }
 
     fn rows(&self, bindings: &mut Bindings) -> String {
-        format!(
-            "{{{{project}}}} AND timestamp > {} AND timestamp <= {}",
-            bindings.instant(self.now_ms - WINDOW_MS),
-            bindings.instant(self.now_ms),
-        )
+        let mut conditions = vec![
+            "{{project}}".to_owned(),
+            format!("timestamp > {}", bindings.instant(self.now_ms - WINDOW_MS)),
+            format!("timestamp <= {}", bindings.instant(self.now_ms)),
+        ];
+        conditions.extend(self.filters.sql(bindings));
+        conditions.join(" AND ")
     }
 }

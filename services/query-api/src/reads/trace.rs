@@ -2,7 +2,7 @@
 
 use crate::engine::{Context, instant};
 use crate::query::fields::Fields;
-use crate::query::{Fault, RunError};
+use crate::query::{Fault, RunError, frame};
 use chrono::DateTime;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
@@ -19,9 +19,11 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Reads the params.
-    pub fn parse(params: &Value, _context: &Context, faults: &mut Vec<Fault>) -> Self {
+    /// Reads the params. Those that all types have are read too, and say
+    /// nothing: an id is looked for in all times.
+    pub fn parse(params: &Value, context: &Context, faults: &mut Vec<Fault>) -> Self {
         let mut fields = Fields::new(params, "params", faults);
+        frame(&mut fields, context);
         let uuid = fields.required_text("uuid").map(Uuid::parse_str);
         if matches!(uuid, Some(Err(_))) {
             fields.fault("uuid", "invalid", "uuid must be a UUID");

@@ -8,6 +8,7 @@ mod trend;
 pub use funnel::FunnelForm;
 pub use trend::TrendForm;
 
+use crate::digits::keep_digits;
 use crate::query::Fault;
 use serde_json::{Map, Value, json};
 
@@ -81,7 +82,7 @@ fn structured(name: &str, value: Value, faults: &mut Vec<Fault>) -> Value {
     let Value::String(text) = &value else {
         return value;
     };
-    serde_json::from_str(text).unwrap_or_else(|error| {
+    serde_json::from_slice(&keep_digits(text.as_bytes())).unwrap_or_else(|error| {
         faults.push(Fault {
             path: format!("params.{name}"),
             code: "invalid_json",

@@ -259,6 +259,9 @@ async fn the_catalogue_tells_events_properties_and_values() {
         values["result"],
         json!({"values": [{"value": "free", "count": 1}, {"value": "pro", "count": 1}]})
     );
+    // `null` is any event.
+    let of_any = app.query("catalogue", range(json!({"event": null}))).await;
+    assert_eq!(of_any["result"], properties["result"]);
     let nothing = app
         .query("catalogue", range(json!({"property": "no such"})))
         .await;

@@ -14,7 +14,7 @@ mod jobs;
 mod leaving;
 mod members;
 mod operations;
-mod tenancy;
+mod tenancy;nmod wire;
 
 mod golden;
 mod property;

@@ -14,7 +14,7 @@ use serde_json::Value;
 const DEFAULT_WINDOW_SECONDS: i64 = 30 * 86_400;
 const DEFAULT_LIMIT: usize = 100;
 /// Steps of an unordered funnel with exclusions: sets of steps are searched.
-const UNORDERED_STEPS: usize = 8;
+const UNORDERED_STEPS: usize = 12;
 
 /// What the name of an attribution asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +40,6 @@ pub(super) fn parse(fields: &mut Fields<'_, '_>, context: &Context) -> Option<Fu
         .choice("order", Order::NAMES)
         .unwrap_or(Order::Ordered);
     let exclusions = exclusions(fields, steps.len(), zone, context);
-    if order == Order::Simple && !exclusions.is_empty() {
-        fields.fault(
-            "exclusions",
-            "invalid",
-            "a simple funnel has no attempts to spoil",
-        );
-    }
     if order == Order::Unordered && !exclusions.is_empty() && steps.len() > UNORDERED_STEPS {
         fields.fault(
             "exclusions",

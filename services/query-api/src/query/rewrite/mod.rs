@@ -1,6 +1,6 @@
 //! Small rewrites of a query into a simpler one with the same answer.
 
-use super::model::{Display, Math, Trends};
+use super::model::{Display, Funnel, Math, Order, Trends};
 use super::parse::Parsed;
 use super::time::Interval;
 
@@ -16,15 +16,30 @@ const TRENDS: &[(&str, TrendRewrite)] = &[
     ("a_total_accumulates_nothing", a_total_accumulates_nothing),
 ];
 
+/// A rewrite of funnels.
+type FunnelRewrite = fn(&mut Funnel);
+
+/// All rewrites of funnels, by their names, in their order.
+const FUNNELS: &[(&str, FunnelRewrite)] = &[(
+    "a_simple_funnel_excludes_nothing",
+    a_simple_funnel_excludes_nothing,
+)];
+
 /// Applies every rewrite.
 pub(crate) fn all(mut parsed: Parsed) -> Parsed {
-    if let Parsed::Trends(trends) = &mut parsed {
-        for (name, rewrite) in TRENDS {
-            tracing::trace!(rewrite = name);
-            rewrite(trends);
-        }
+    match &mut parsed {
+        Parsed::Trends(trends) => apply(TRENDS, trends),
+        Parsed::Funnels(funnel) | Parsed::FunnelPersons(funnel) => apply(FUNNELS, funnel),
+        _ => {}
     }
     parsed
+}
+
+fn apply<T>(rewrites: &[(&str, fn(&mut T))], query: &mut T) {
+    for (name, rewrite) in rewrites {
+        tracing::trace!(rewrite = name);
+        rewrite(query);
+    }
 }
 
 /// `wau` and `mau` of weeks and months are the same as `unique`.
@@ -44,5 +59,12 @@ fn rolling_of_long_buckets_is_unique(trends: &mut Trends) {
 fn a_total_accumulates_nothing(trends: &mut Trends) {
     if trends.display == Display::TotalValue {
         trends.cumulative = false;
+    }
+}
+
+/// Each step is counted by itself: there is no attempt that could be spoiled.
+fn a_simple_funnel_excludes_nothing(funnel: &mut Funnel) {
+    if funnel.order == Order::Simple {
+        funnel.exclusions.clear();
     }
 }

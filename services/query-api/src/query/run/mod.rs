@@ -16,9 +16,12 @@ use super::model::Math;
 use super::parse::Parsed;
 use super::{Fault, Range, RunError};
 use crate::engine::Source;
-use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt};
 use serde_json::Value;
 use warehouse::read::{ReadError, Statement};
+
+/// Regular expressions that the engine is asked about at once.
+const PATTERNS_AT_ONCE: usize = 4;
 
 /// Runs a query and shapes its result.
 pub(crate) async fn run(parsed: &Parsed, source: &dyn Source) -> Result<Value, RunError> {
@@ -97,7 +100,11 @@ pub(crate) async fn check_patterns(parsed: &Parsed, source: &dyn Source) -> Resu
             Err(error) => Err(error),
         }
     });
-    let faults: Vec<Fault> = try_join_all(checks).await?.into_iter().flatten().collect();
+    let found: Vec<Option<Fault>> = futures::stream::iter(checks)
+        .buffered(PATTERNS_AT_ONCE)
+        .try_collect()
+        .await?;
+    let faults: Vec<Fault> = found.into_iter().flatten().collect();
     if faults.is_empty() {
         Ok(())
     } else {
