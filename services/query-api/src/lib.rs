@@ -6,7 +6,8 @@
 
 pub mod app;
 pub mod config;
-pub mod dashboards;nmod digits;
+pub mod dashboards;
+mod digits;
 pub mod endpoints;
 pub mod engine;
 pub mod error;

@@ -14,7 +14,8 @@ mod jobs;
 mod leaving;
 mod members;
 mod operations;
-mod tenancy;nmod wire;
+mod tenancy;
+mod wire;
 
 mod golden;
 mod property;
