@@ -10,8 +10,6 @@ pub mod events;
 
 pub mod load;
 
-pub mod faults;
-
 pub mod verdict;
 
 pub mod watch;

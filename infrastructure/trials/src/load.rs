@@ -1,7 +1,7 @@
 //! Clients that never give up: they send what they have until it is answered
 //! with success, and some send what was acknowledged once more on purpose.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -19,8 +19,8 @@ use crate::http;
 /// How a load is made.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Where events go.
-    pub capture_url: String,
+    /// Where events go: a client that is refused tries the next one.
+    pub capture_urls: Vec<String>,
     /// The key.
     pub write_key: String,
     /// Clients at once.
@@ -38,11 +38,13 @@ pub struct Tally {
     /// Numbers of the events that were answered with success.
     acknowledged: Mutex<Vec<std::ops::Range<u64>>>,
     /// Requests answered with anything but success, by what it was.
-    pub refusals: Mutex<std::collections::BTreeMap<String, u64>>,
+    refusals: Mutex<BTreeMap<String, u64>>,
     /// Batches sent again although they had been acknowledged.
     pub repeated: AtomicU64,
-    /// The longest time any client waited between two successes.
+    /// The longest that events waited until they were accepted, in
+    /// milliseconds: of the whole run, and since it was last taken.
     longest_outage_ms: AtomicU64,
+    longest_wait_ms: AtomicU64,
 }
 
 impl Tally {
@@ -64,10 +66,24 @@ impl Tally {
         self.next.load(Ordering::SeqCst)
     }
 
-    /// The longest time any client waited between two successes.
+    /// The longest that any client's events waited until they were accepted.
     #[must_use]
     pub fn longest_outage(&self) -> Duration {
         Duration::from_millis(self.longest_outage_ms.load(Ordering::SeqCst))
+    }
+
+    /// The same since this was asked last.
+    pub fn take_longest_wait(&self) -> Duration {
+        Duration::from_millis(self.longest_wait_ms.swap(0, Ordering::SeqCst))
+    }
+
+    /// Requests answered with anything but success, by what it was.
+    #[must_use]
+    pub fn refusals(&self) -> BTreeMap<String, u64> {
+        self.refusals
+            .lock()
+            .map(|refusals| refusals.clone())
+            .unwrap_or_default()
     }
 
     fn note_refusal(&self, what: String) {
@@ -82,6 +98,7 @@ impl Tally {
         }
         let waited = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         self.longest_outage_ms.fetch_max(waited, Ordering::SeqCst);
+        self.longest_wait_ms.fetch_max(waited, Ordering::SeqCst);
     }
 }
 
@@ -106,6 +123,7 @@ pub async fn run(
             tally: Arc::clone(&tally),
             random: SmallRng::seed_from_u64(plan.seed.wrapping_add(index as u64)),
             repeats_on_purpose: index.is_multiple_of(4),
+            capture: index,
             recent: VecDeque::new(),
         };
         tokio::spawn(client.run(Arc::clone(&stop), patience))
@@ -125,13 +143,14 @@ struct LoadClient {
     tally: Arc<Tally>,
     random: SmallRng,
     repeats_on_purpose: bool,
+    /// Which capture is asked now.
+    capture: usize,
     /// Acknowledged batches that may be sent again.
     recent: VecDeque<Value>,
 }
 
 impl LoadClient {
     async fn run(mut self, stop: Arc<AtomicBool>, patience: Duration) {
-        let mut last_success = Instant::now();
         while !stop.load(Ordering::SeqCst) {
             let begun = Instant::now();
             let count = self.random.random_range(1..=60);
@@ -139,8 +158,7 @@ impl LoadClient {
             let batch = self.batch(first, count);
             if self.send_until_acknowledged(&batch, &stop, patience).await {
                 self.tally
-                    .note_success(first..first + count, last_success.elapsed());
-                last_success = Instant::now();
+                    .note_success(first..first + count, begun.elapsed());
                 self.maybe_repeat(batch).await;
             }
             let share = self.plan.rate.max(1) as f64 / self.plan.clients as f64;
@@ -169,7 +187,10 @@ impl LoadClient {
         loop {
             match self.send(batch).await {
                 Ok(()) => return true,
-                Err(what) => self.tally.note_refusal(what),
+                Err(what) => {
+                    self.tally.note_refusal(what);
+                    self.capture += 1;
+                }
             }
             if stop.load(Ordering::SeqCst)
                 && stopping.get_or_insert_with(Instant::now).elapsed() > patience
@@ -183,7 +204,9 @@ impl LoadClient {
     }
 
     async fn send(&self, batch: &Value) -> Result<(), String> {
-        let url = format!("{}/capture", self.plan.capture_url);
+        let captures = &self.plan.capture_urls;
+        let capture = captures.get(self.capture % captures.len().max(1));
+        let url = format!("{}/capture", capture.ok_or("no capture")?);
         let sent = self
             .http
             .post(url)

@@ -5,21 +5,25 @@ use trials::chaos::{self, Chaos};
 
 use crate::subject::{PORT_OFFSET, turn};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_lost_or_doubled_whatever_is_killed() -> Result<()> {
     let _turn = turn().await;
     let home = tempfile::tempdir()?;
     let report = chaos::run(&Chaos {
-        seconds: 45,
+        command: "make test".to_owned(),
+        seconds: 120,
+        faults_max: 16,
         seed: 1,
         clients: 4,
         rate: 300,
-        home: home.path().to_path_buf(),
+        brokers: 1,
+        pairs: true,
+        home: home.path().join("stack"),
         port_offset: PORT_OFFSET,
         up: Vec::new(),
     })
     .await?;
-    let told = serde_json::to_string_pretty(&report)?;
+    let told = format!("{report}\n{report:#?}");
     assert!(report.is_clean(), "{told}");
     assert!(report.verdict.acknowledged > 1_000, "a load: {told}");
     assert!(report.faults.len() >= 5, "faults: {told}");

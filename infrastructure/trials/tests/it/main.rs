@@ -4,8 +4,14 @@
 
 mod chaos;
 
+mod growing;
+
+mod list;
+
 mod load;
 
 mod outages;
+
+mod resp;
 
 mod subject;

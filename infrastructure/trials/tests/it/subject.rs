@@ -33,8 +33,14 @@ pub(crate) struct Subject {
 
 impl Subject {
     pub(crate) fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// A stack that is started with these arguments besides.
+    pub(crate) fn start_with(up: &[&str]) -> Result<Self> {
         let home = tempfile::tempdir()?;
-        let stack = Stack::start(home.path(), PORT_OFFSET, &[])?;
+        let up: Vec<String> = up.iter().map(ToString::to_string).collect();
+        let stack = Stack::start(home.path(), PORT_OFFSET, &up)?;
         let status = stack.status()?;
         Ok(Self {
             stack,
@@ -88,6 +94,63 @@ impl Subject {
         answer["result"]["series"][0]["data"]
             .as_u64()
             .context("a number")
+    }
+
+    /// Waits until an event of this name is stored.
+    pub(crate) async fn wait_for_any(&self, event: &str) {
+        eventually(Duration::from_secs(60), || async {
+            match self.count(event).await {
+                Ok(1..) => Ok(()),
+                other => Err(format!("{event}: {other:?}")),
+            }
+        })
+        .await;
+    }
+
+    /// Asks the warehouse itself.
+    pub(crate) async fn sql(&self, statement: &str) -> Result<String> {
+        let (_, status) = self.stack.ask(&["status"])?;
+        let url = status["servers"]["clickhouse_url"].as_str();
+        let answer = self
+            .http
+            .post(url.context("a warehouse")?)
+            .body(statement.to_owned())
+            .send()
+            .await?;
+        Ok(answer.error_for_status()?.text().await?)
+    }
+
+    /// The first project as its owner sees it.
+    pub(crate) async fn project(&self) -> Result<Value> {
+        let (url, token) = self.owner().await?;
+        let answer = self.http.get(url).bearer_auth(token).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// Gives the first project other names.
+    pub(crate) async fn set_aliases(&self, aliases: &[&str]) -> Result<()> {
+        let (url, token) = self.owner().await?;
+        let body = json!({ "aliases": aliases });
+        let request = self.http.patch(url).bearer_auth(token).json(&body);
+        request.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// The first project's URL and its owner's token.
+    async fn owner(&self) -> Result<(String, String)> {
+        let (_, status) = self.stack.ask(&["status"])?;
+        let text = |value: &Value| value.as_str().map(str::to_owned).context("text");
+        let auth = text(&status["auth_url"])?;
+        let password = std::fs::read_to_string(text(&status["account"]["password_file"])?)?;
+        let body = json!({"username": status["account"]["email"], "password": password.trim()});
+        let answer = self
+            .http
+            .post(format!("{auth}/api/login"))
+            .json(&body)
+            .send();
+        let answer: Value = answer.await?.error_for_status()?.json().await?;
+        let url = format!("{auth}/api/projects/{}", self.status.project_id);
+        Ok((url, text(&answer["access_token"])?))
     }
 
     /// Waits until exactly `expected` events of this name are stored.

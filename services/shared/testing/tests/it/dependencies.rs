@@ -45,7 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("dashboard", &["service-kit"]),
     // Trials know a stack only from outside, as its clients do.
-    ("trials", &[]),
+    ("trials", &["testing"]),
     (
         "millrace",
         &["event-schema", "service-kit", "transport", "warehouse"],

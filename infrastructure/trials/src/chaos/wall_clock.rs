@@ -1,0 +1,71 @@
+//! The wall clock of our services, moved by `libfaketime` where it is installed.
+//! The clock that counts time spans is left alone, as it is when a machine's
+//! clock is set.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+/// The services whose clocks are moved: those that write times.
+const SERVICES: &str = "capture-api,consumer";
+
+/// A file that says how far the clocks are off.
+#[derive(Debug)]
+pub struct WallClock {
+    library: PathBuf,
+    file: PathBuf,
+}
+
+impl WallClock {
+    /// A clock that is right, said in a file in `folder`.
+    ///
+    /// # Errors
+    /// When the library is not installed.
+    pub fn new(folder: &Path) -> Result<Self> {
+        let Some(library) = library() else {
+            bail!("libfaketime is not installed");
+        };
+        let file = std::path::absolute(folder)?.join("clock");
+        fs::create_dir_all(folder)?;
+        let clock = Self { library, file };
+        clock.set(0)?;
+        Ok(clock)
+    }
+
+    /// Puts the clocks so far off; they follow within a second.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn set(&self, seconds: i64) -> Result<()> {
+        // Replaced whole: it may be read at any moment.
+        let next = self.file.with_extension("next");
+        fs::write(&next, format!("{seconds:+}\n"))?;
+        Ok(fs::rename(next, &self.file)?)
+    }
+
+    /// What the stack is started with so that it follows.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let text = |path: &Path| path.display().to_string();
+        [
+            ("LD_PRELOAD", text(&self.library)),
+            ("FAKETIME_TIMESTAMP_FILE", text(&self.file)),
+            ("FAKETIME_CACHE_DURATION", "1".to_owned()),
+            ("FAKETIME_ONLY_CMDS", SERVICES.to_owned()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+            ("DONT_FAKE_MONOTONIC", "1".to_owned()),
+            ("FAKETIME_DISABLE_SHM", "1".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec()
+    }
+}
+
+/// `/usr/lib/<machine>/faketime/libfaketime.so.1`.
+fn library() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").ok()?.flatten();
+    folders
+        .map(|folder| folder.path().join("faketime/libfaketime.so.1"))
+        .find(|library| library.is_file())
+}
