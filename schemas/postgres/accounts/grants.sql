@@ -12,6 +12,7 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'millrace_query') THEN
         GRANT USAGE ON SCHEMA accounts TO millrace_query;
         GRANT SELECT ON accounts.api_keys, accounts.projects, accounts.project_aliases, accounts.members TO millrace_query;
+        GRANT SELECT ON accounts.deleted_projects TO millrace_query;
         GRANT SELECT (id, email) ON accounts.users TO millrace_query;
         GRANT SELECT (id, user_id, expires_at, revoked_at) ON accounts.sessions TO millrace_query;
         GRANT UPDATE (last_used_at) ON accounts.api_keys TO millrace_query;
@@ -19,7 +20,7 @@ BEGIN
 
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'millrace_consumer') THEN
         GRANT USAGE ON SCHEMA accounts TO millrace_consumer;
-        GRANT SELECT ON accounts.projects, accounts.project_aliases TO millrace_consumer;
+        GRANT SELECT ON accounts.projects, accounts.project_aliases, accounts.deleted_projects TO millrace_consumer;
     END IF;
 END
 $$;

@@ -10,7 +10,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method};
 use service_kit::entry::StartError;
 use service_kit::health::Health;
-use service_kit::http::{serve, with_stack};
+use service_kit::http::{docs_page, serve, with_stack};
 use service_kit::{Lifecycle, metrics};
 use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
@@ -19,8 +19,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::endpoints::{
-    api_keys, internal, limits, login, logout, me, members, projects, refresh, register, root,
-    setup,
+    api_keys, internal, limits, login, logout, me, members, password, projects, refresh, register,
+    root, setup,
 };
 use crate::metrics::METRICS;
 use crate::openapi::Document;
@@ -71,6 +71,7 @@ impl App {
         let (routes, document) = documented().split_for_parts();
         let routes = routes
             .route("/openapi.json", get(async move || Json(document.clone())))
+            .route("/docs", get(docs_page))
             .fallback(root::not_found)
             .method_not_allowed_fallback(root::method_not_allowed)
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -119,9 +120,14 @@ fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(login::login))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
-        .routes(routes!(me::get_me))
+        .routes(routes!(me::get_me, me::delete_me))
+        .routes(routes!(password::change_password))
         .routes(routes!(projects::list_projects, projects::create_project))
-        .routes(routes!(projects::get_project, projects::change_project))
+        .routes(routes!(
+            projects::get_project,
+            projects::change_project,
+            projects::delete_project
+        ))
         .routes(routes!(api_keys::list_keys, api_keys::create_key))
         .routes(routes!(api_keys::revoke_key))
         .routes(routes!(

@@ -27,6 +27,12 @@ pub enum Error {
     /// The refresh token is unknown, over, or was used before.
     #[error("refresh token refused")]
     InvalidRefreshToken,
+    /// The account's password was asked for, and this is another.
+    #[error("wrong password")]
+    WrongPassword {
+        /// The field it stood in.
+        field: &'static str,
+    },
     /// The address has an account.
     #[error("the address has an account")]
     EmailTaken,
@@ -57,6 +63,9 @@ pub enum Error {
     /// The project would be left without an owner.
     #[error("the last owner")]
     LastOwner,
+    /// The account is the only owner of these projects.
+    #[error("the only owner of {}", .0.join(", "))]
+    OnlyOwner(Vec<String>),
     /// The name is used by another project.
     #[error("name taken")]
     NameTaken,
@@ -85,6 +94,11 @@ impl From<Error> for ApiError {
             Error::InvalidRefreshToken => {
                 unauthorized("invalid_refresh_token", "Invalid refresh token")
             }
+            Error::WrongPassword { field } => Self::invalid(vec![FieldError::at(
+                field,
+                "wrong_password",
+                "is not the password of this account",
+            )]),
             Error::EmailTaken => {
                 let taken = FieldError::at("email", "email_taken", "Email already registered");
                 Self {
@@ -112,11 +126,23 @@ impl From<Error> for ApiError {
                 Self::conflict("already_a_member", "Already a member of this project")
             }
             Error::LastOwner => Self::conflict("last_owner", "A project needs at least one owner"),
+            Error::OnlyOwner(projects) => {
+                let alone = |slug| FieldError::at("projects", "last_owner", slug);
+                let detail = "Some projects have no other owner: delete them, or make somebody else an owner";
+                Self {
+                    errors: projects.into_iter().map(alone).collect(),
+                    ..Self::conflict("last_owner", detail)
+                }
+            }
             Error::NameTaken => Self::conflict(
                 "name_taken",
                 "This slug or alias belongs to another project",
             ),
             Error::Invalid(faults) => Self::invalid(faults),
+            // Deleted since the caller was let in.
+            Error::Store(error) if error.constraint().is_some_and(names_project) => {
+                Error::ProjectNotFound.into()
+            }
             Error::Store(error) if error.is_unavailable() => unavailable(&error),
             Error::Password(error @ PasswordError::Busy) => unavailable(&error),
             Error::Store(error) => Self::internal(&error),
@@ -130,6 +156,11 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         ApiError::from(self).into_response()
     }
+}
+
+/// Whether a constraint is a reference to a project.
+fn names_project(constraint: &str) -> bool {
+    constraint.ends_with("_project_fkey")
 }
 
 fn unavailable(error: &(dyn std::error::Error + 'static)) -> ApiError {

@@ -7,7 +7,7 @@ use http::header::{CACHE_CONTROL, HeaderValue};
 use identity::Email;
 use identity::password::PASSWORD_BYTES_MAX;
 use identity::token::RefreshToken;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -92,42 +92,48 @@ pub async fn login(
     ClientAddress(address): ClientAddress,
     body: LoginBody,
 ) -> Result<TokenResponse, Error> {
-    let count = |outcome| LOGINS.count(&[outcome]).increment(1);
-    let email = Email::parse(&body.username).ok();
-    let account = email.as_ref().map_or_else(
-        || body.username.chars().take(254).collect(),
-        Email::to_string,
-    );
-    let limited = |TooOften { wait }| {
-        count("limited");
-        Error::TooOften { wait }
+    let outcome = guess(&state, &address, &body.username, body.password).await;
+    let counted = match &outcome {
+        Ok(_) => "success",
+        Err(Error::TooOften { .. }) => "limited",
+        Err(_) => "failure",
     };
+    LOGINS.count(&[counted]).increment(1);
+    open_session(&state, outcome?).await
+}
+
+/// The account of `username`, when `password` is its own. Only wrong guesses
+/// count against the limits, wherever a password is asked for.
+pub(crate) async fn guess(
+    state: &AppState,
+    address: &str,
+    username: &str,
+    password: SecretString,
+) -> Result<Uuid, Error> {
+    let email = Email::parse(username).ok();
+    let account = email
+        .as_ref()
+        .map_or_else(|| username.chars().take(254).collect(), Email::to_string);
+    let limited = |TooOften { wait }| Error::TooOften { wait };
     let from_address = state
         .limits
         .login_per_address
-        .attempt(&address)
+        .attempt(address)
         .map_err(limited)?;
     let into_account = state
         .limits
         .login_per_account
         .attempt(&account)
         .map_err(limited)?;
-    if body.password.expose_secret().len() > PASSWORD_BYTES_MAX {
-        count("failure");
+    if password.expose_secret().len() > PASSWORD_BYTES_MAX {
         return Err(Error::InvalidCredentials);
     }
-    let outcome = state.check_password(email.as_ref(), body.password).await;
-    // Only wrong guesses count.
+    let outcome = state.check_password(email.as_ref(), password).await;
     if !matches!(outcome, Err(Error::InvalidCredentials)) {
         from_address.forgive();
         into_account.forgive();
     }
-    count(if outcome.is_ok() {
-        "success"
-    } else {
-        "failure"
-    });
-    open_session(&state, outcome?).await
+    outcome
 }
 
 async fn open_session(state: &AppState, user: Uuid) -> Result<TokenResponse, Error> {

@@ -13,6 +13,8 @@ pub mod logout;
 
 pub mod me;
 
+pub mod password;
+
 pub mod projects;
 
 pub mod api_keys;

@@ -13,8 +13,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::{Validate, ValidationError};
 
+use super::logout::StatusResponse;
 use crate::error::{Error, ErrorBody};
-use crate::extract::{InProject, ProjectRead, ProjectWrite, SignedIn};
+use crate::extract::{InProject, ProjectDelete, ProjectRead, ProjectWrite, SignedIn};
 use crate::state::AppState;
 
 /// How many aliases a project may have.
@@ -214,6 +215,33 @@ pub async fn change_project(
         .await?
         .ok_or(Error::ProjectNotFound)?;
     Ok(Json(changed.into()))
+}
+
+/// Deletes a project with its members and keys. Needs the role `owner`. Within a
+/// second no service accepts its keys or shows anything of it; its id never
+/// comes back. Events already stored are unreachable from then on; the operator
+/// removes them (`millrace erase`).
+#[utoipa::path(delete, path = "/api/projects/{id}", tag = "projects", security(("token" = [])),
+    params(("id" = String, Path, description = "Id or slug")), responses(
+        (status = 200, body = StatusResponse, description = "`{\"status\":\"deleted\"}`"),
+        (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody, description = "No such project, or not a member"),
+    ))]
+pub async fn delete_project(
+    State(state): State<AppState>,
+    inside: InProject<ProjectDelete>,
+) -> Result<Json<StatusResponse>, Error> {
+    let project = inside.project.id;
+    if !state
+        .store
+        .delete_project(project, state.clock.now())
+        .await?
+    {
+        return Err(Error::ProjectNotFound);
+    }
+    tracing::info!(%project, by = %inside.user.id, "project deleted");
+    Ok(Json(StatusResponse { status: "deleted" }))
 }
 
 fn wrong_aliases(aliases: &[String]) -> Vec<FieldError> {

@@ -116,7 +116,7 @@ pub(crate) fn is_email(text: &str) -> Result<(), ValidationError> {
     }
 }
 
-fn is_password(text: &str) -> Result<(), ValidationError> {
+pub(crate) fn is_password(text: &str) -> Result<(), ValidationError> {
     if text.chars().count() < PASSWORD_CHARS_MIN {
         return Err(ValidationError::new("too_short")
             .with_message(format!("must have at least {PASSWORD_CHARS_MIN} characters").into()));

@@ -11,7 +11,7 @@ use crate::state::AppState;
 /// What this is and where to read on.
 #[utoipa::path(get, path = "/", tag = "service", responses((status = 200)))]
 pub async fn index() -> Json<Value> {
-    Json(json!({"service": "auth-api", "docs": "/openapi.json", "health": "/health"}))
+    Json(json!({"service": "auth-api", "docs": "/docs", "health": "/health"}))
 }
 
 /// The public keys that access tokens are checked with (RFC 7517).

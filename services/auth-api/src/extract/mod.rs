@@ -11,7 +11,8 @@ mod user;
 pub use address::ClientAddress;
 pub use body::{LoginBody, OptionalJson};
 pub use project::{
-    InProject, KeysRead, KeysWrite, MembersRead, MembersWrite, Needed, ProjectRead, ProjectWrite,
+    InProject, KeysRead, KeysWrite, MembersRead, MembersWrite, Needed, ProjectDelete, ProjectRead,
+    ProjectWrite,
 };
 pub use user::SignedIn;
 pub(crate) use user::token_user;

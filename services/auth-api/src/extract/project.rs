@@ -46,6 +46,7 @@ macro_rules! needed {
 needed! {
     ProjectRead: "Seeing the project." = ReadProject,
     ProjectWrite: "Changing the project." = WriteProject,
+    ProjectDelete: "Deleting the project." = DeleteProject,
     MembersRead: "Seeing its members." = ReadMembers,
     MembersWrite: "Changing its members." = WriteMembers,
     KeysRead: "Seeing its keys." = ReadKeys,

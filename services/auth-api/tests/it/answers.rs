@@ -66,7 +66,7 @@ async fn tells_about_itself() {
     let index = send(app.request(Method::GET, "/")).await.ok();
     assert_eq!(
         index,
-        json!({"service": "auth-api", "docs": "/openapi.json", "health": "/health"})
+        json!({"service": "auth-api", "docs": "/docs", "health": "/health"})
     );
     assert_eq!(
         send(app.request(Method::GET, "/health")).await.ok(),
@@ -75,6 +75,15 @@ async fn tells_about_itself() {
     assert_eq!(
         send(app.request(Method::GET, "/ready")).await.ok(),
         json!({"status": "ready", "postgres": "connected"})
+    );
+    let page = send(app.request(Method::GET, "/docs")).await;
+    assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+    let page = page.ok();
+    let page = page.as_str().unwrap();
+    // It works where there is no internet.
+    assert!(
+        page.contains("openapi.json") && !page.contains("://"),
+        "{page}"
     );
     let document = send(app.request(Method::GET, "/openapi.json")).await.ok();
     assert!(document["openapi"].as_str().unwrap().starts_with("3."));

@@ -6,6 +6,7 @@ mod accounts;
 mod answers;
 mod app;
 mod bootstrap;
+mod endings;
 mod keys;
 mod members;
 mod outage;

@@ -8,7 +8,7 @@ use auth_api::app::openapi;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::app::{Person, TestApp, send};
+use crate::app::{PASSWORD, Person, TestApp, send};
 
 /// Who may: everybody, whoever is signed in, or members from a role upwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,7 @@ const ROLES: [&str; 4] = ["viewer", "member", "admin", "owner"];
 const VIEWER: May = Members(0);
 const MEMBER: May = Members(1);
 const ADMIN: May = Members(2);
+const OWNER: May = Members(3);
 
 struct Route {
     method: Method,
@@ -107,12 +108,20 @@ fn routes() -> Vec<Route> {
         ),
         route(patch, "/api/projects/{id}/members", ADMIN, member.clone()),
         route(
-            delete,
+            delete.clone(),
             "/api/projects/{id}/members",
             ADMIN,
             json!({"email": "guest@example.com"}),
         ),
-        // Last, because it ends the session that asks.
+        route(delete.clone(), "/api/projects/{id}", OWNER, Value::Null),
+        route(
+            post.clone(),
+            "/api/me/password",
+            SignedIn,
+            json!({"current_password": PASSWORD, "new_password": PASSWORD}),
+        ),
+        // Last, because they end the session that asks.
+        route(delete, "/api/me", SignedIn, json!({"password": PASSWORD})),
         route(
             post,
             "/api/logout",
@@ -141,31 +150,41 @@ impl World {
         let other_project = app.project(&stranger, "Elsewhere").await;
         let mut members = Vec::new();
         for role in ROLES {
-            let person = app.sign_up(&format!("{role}@example.com")).await;
-            let body = json!({"email": person.email, "role": role});
-            app.call(
-                &owner,
-                Method::POST,
-                &format!("/api/projects/{project}/members"),
-                body,
-            )
-            .await
-            .ok();
-            members.push(person);
+            members.push(app.sign_up(&format!("{role}@example.com")).await);
         }
-        Self {
+        let world = Self {
             app,
             owner,
             members,
             stranger,
             project,
             other_project,
+        };
+        world.bring_in(&world.project).await;
+        world
+    }
+
+    /// Makes everybody but the stranger a member of `project`.
+    async fn bring_in(&self, project: &str) {
+        let path = format!("/api/projects/{project}/members");
+        for (person, role) in self.members.iter().zip(ROLES) {
+            let body = json!({"email": person.email, "role": role});
+            let brought = self.app.call(&self.owner, Method::POST, &path, body);
+            brought.await.ok();
         }
     }
 
     /// Brings the project into the state in which the route succeeds, and fills
     /// in the path.
     async fn prepare(&self, route: &Route) -> String {
+        if (&route.method, route.path) == (&Method::DELETE, "/api/projects/{id}") {
+            let project = self.app.project(&self.owner, "Short-lived").await;
+            self.bring_in(&project).await;
+            return format!("/api/projects/{project}");
+        }
+        if (&route.method, route.path) == (&Method::DELETE, "/api/me") {
+            self.share_every_project().await;
+        }
         let project = format!("/api/projects/{}", self.project);
         let guest = json!({"email": "guest@example.com", "role": "viewer"});
         let members = format!("{project}/members");
@@ -195,6 +214,20 @@ impl World {
             .path
             .replace("{id}", &self.project)
             .replace("{key_id}", &key)
+    }
+
+    /// Makes the founder an owner everywhere, so that everybody else may leave.
+    async fn share_every_project(&self) {
+        let mut connection = self.app.database.connect().await;
+        sqlx::query(
+            "INSERT INTO accounts.members (project_id, user_id, role, created_at)
+             SELECT p.id, u.id, 'owner', now() FROM accounts.projects p, accounts.users u WHERE u.email = $1
+             ON CONFLICT (project_id, user_id) DO UPDATE SET role = 'owner'",
+        )
+        .bind(&self.owner.email)
+        .execute(&mut connection)
+        .await
+        .unwrap();
     }
 
     async fn ask(&self, person: Option<&Person>, route: &Route) -> u16 {

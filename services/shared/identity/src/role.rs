@@ -43,6 +43,7 @@ impl Role {
             Permission::WriteKeys | Permission::WriteMembers | Permission::WriteProject => {
                 Self::Admin
             }
+            Permission::DeleteProject => Self::Owner,
         };
         self >= weakest
     }
@@ -72,6 +73,8 @@ pub enum Permission {
     WriteKeys,
     /// Change the project's name, slug and aliases.
     WriteProject,
+    /// Delete the project.
+    DeleteProject,
 }
 
 impl fmt::Display for Role {
@@ -111,6 +114,7 @@ mod tests {
             (P::WriteKeys, "admin owner"),
             (P::WriteMembers, "admin owner"),
             (P::WriteProject, "admin owner"),
+            (P::DeleteProject, "owner"),
         ] {
             let allowed: Vec<_> = Role::ALL
                 .iter()

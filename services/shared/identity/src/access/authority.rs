@@ -1,5 +1,6 @@
 //! Everything that is needed to judge a credential.
 
+use event_schema::ids::ProjectId;
 use http::{HeaderMap, HeaderValue};
 use service_kit::Clock;
 
@@ -59,6 +60,13 @@ impl Authority {
             Some(credential) => self.user(credential).await.map(Caller::User),
             None => Err(AccessError::NoCredential),
         }
+    }
+
+    /// Whether `project` is there: not when it was deleted. For what is shown
+    /// without a credential.
+    #[must_use]
+    pub fn knows(&self, project: ProjectId) -> bool {
+        self.keys.project_named(&project.to_string()).is_some()
     }
 
     async fn key(&self, key: &str) -> Result<Caller, AccessError> {

@@ -61,7 +61,8 @@ pub struct NewKey<'a> {
 }
 
 impl Store {
-    /// Stores a key. `false` when the same key exists already.
+    /// Stores a key. `false` when the same key exists, or was a key of a project
+    /// that was deleted.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -75,7 +76,8 @@ impl Store {
         let inserted = sqlx::query(
             "INSERT INTO accounts.api_keys (id, project_id, name, key_hash, key_prefix, scopes, allowed_domains,
                                             events_per_second_max, created_by, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+              WHERE NOT EXISTS (SELECT FROM accounts.retired_keys WHERE key_hash = $4)",
         )
         .bind(key.id)
         .bind(key.project.0)
@@ -90,7 +92,8 @@ impl Store {
         .bind(key.expires_at)
         .execute(&mut *self.connection().await?)
         .await;
-        Ok(on_constraint(inserted, "api_keys_hash_key")?.is_some())
+        let stored = on_constraint(inserted, "api_keys_hash_key")?;
+        Ok(stored.is_some_and(|done| done.rows_affected() > 0))
     }
 
     /// The keys of a project that were not revoked, oldest first.

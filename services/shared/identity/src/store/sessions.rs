@@ -14,6 +14,8 @@ pub enum SessionEnd {
     Logout,
     /// A refresh token of it was used twice.
     Reuse,
+    /// Its user changed the password, in another session.
+    Password,
 }
 
 impl SessionEnd {
@@ -21,6 +23,7 @@ impl SessionEnd {
         match self {
             Self::Logout => "logout",
             Self::Reuse => "reuse",
+            Self::Password => "password",
         }
     }
 }
@@ -151,6 +154,39 @@ impl Store {
     ) -> Result<(), StoreError> {
         revoke(&mut *self.connection().await?, session, why, now).await?;
         Ok(())
+    }
+
+    /// Gives `user` another password and ends every session of theirs but
+    /// `kept`. Says how many ended.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    #[tracing::instrument(name = "db.sessions.change_password", skip_all)]
+    pub async fn change_password(
+        &self,
+        user: Uuid,
+        password_hash: &str,
+        kept: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE accounts.users SET password_hash = $2 WHERE id = $1")
+            .bind(user)
+            .bind(password_hash)
+            .execute(&mut *transaction)
+            .await?;
+        let ended = sqlx::query(
+            "UPDATE accounts.sessions SET revoked_at = $3, revoked_reason = $4
+              WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL",
+        )
+        .bind(user)
+        .bind(kept)
+        .bind(now)
+        .bind(SessionEnd::Password.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(ended.rows_affected())
     }
 
     /// The session that a refresh token belongs to.

@@ -73,6 +73,26 @@ async fn roles_may_do_just_what_they_need() {
             true,
         ),
         (
+            "millrace_query",
+            "SELECT id FROM accounts.deleted_projects",
+            true,
+        ),
+        (
+            "millrace_consumer",
+            "SELECT id FROM accounts.deleted_projects",
+            true,
+        ),
+        (
+            "millrace_query",
+            "DELETE FROM accounts.deleted_projects",
+            false,
+        ),
+        (
+            "millrace_capture",
+            "SELECT key_hash FROM accounts.retired_keys",
+            false,
+        ),
+        (
             "millrace_consumer",
             "SELECT key_hash FROM accounts.api_keys",
             false,
