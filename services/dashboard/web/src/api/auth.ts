@@ -86,6 +86,30 @@ export interface paths {
     get: operations["get_me"];
     put?: never;
     post?: never;
+    /**
+     * Deletes the account with its sessions and memberships. Refused while a
+     *     project has no other owner. Keys that it made stay: they are their project's.
+     */
+    delete: operations["delete_me"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/me/password": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Changes the password. Every other session of the account ends, with its
+     *     refresh tokens; the one that asks stays.
+     */
+    post: operations["change_password"];
     delete?: never;
     options?: never;
     head?: never;
@@ -121,7 +145,13 @@ export interface paths {
     get: operations["get_project"];
     put?: never;
     post?: never;
-    delete?: never;
+    /**
+     * Deletes a project with its members and keys. Needs the role `owner`. Within a
+     *     second no service accepts its keys or shows anything of it; its id never
+     *     comes back. Events already stored are unreachable from then on; the operator
+     *     removes them (`millrace erase`).
+     */
+    delete: operations["delete_project"];
     options?: never;
     head?: never;
     /** Changes a project's name, slug or aliases. Needs the role `admin`. */
@@ -267,6 +297,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description That it is meant. */
+    DeleteMeRequest: {
+      /** @description The account's password. */
+      password: string;
+    };
     /** @description The body of every answer that is not success. */
     ErrorBody: {
       /** @description Stable code for programs. */
@@ -444,6 +479,16 @@ export interface components {
        * @example ak_…
        */
       api_key: string;
+    };
+    /**
+     * @description The password as it is and as it shall be. What is missing counts as empty,
+     *     so that all faults are named at once.
+     */
+    PasswordRequest: {
+      /** @description The password as it is. */
+      current_password: string;
+      /** @description At least 8 characters. */
+      new_password: string;
     };
     /** @description What is to change. What is left away stays. */
     ProjectPatch: {
@@ -711,6 +756,113 @@ export interface operations {
       };
     };
   };
+  delete_me: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DeleteMeRequest"];
+      };
+    };
+    responses: {
+      /** @description `{"status":"deleted"}` */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StatusResponse"];
+        };
+      };
+      /** @description `wrong_password` at `password` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description `last_owner`: `errors` names the projects */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  change_password: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PasswordRequest"];
+      };
+    };
+    responses: {
+      /** @description `{"status":"changed"}` */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StatusResponse"];
+        };
+      };
+      /** @description Invalid, or `wrong_password` at `current_password` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
   list_projects: {
     parameters: {
       query?: never;
@@ -807,6 +959,54 @@ export interface operations {
         };
       };
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      /** @description No such project, or not a member */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+    };
+  };
+  delete_project: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id or slug */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description `{"status":"deleted"}` */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StatusResponse"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ErrorBody"];
+        };
+      };
+      403: {
         headers: {
           [name: string]: unknown;
         };
