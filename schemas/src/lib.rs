@@ -20,6 +20,8 @@ pub mod reason;
 
 pub mod refusal;
 
+pub mod segment;
+
 pub mod limits;
 
 pub mod topics;

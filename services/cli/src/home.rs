@@ -81,6 +81,11 @@ impl Home {
         self.root.join("secrets")
     }
 
+    /// How far files were imported, a small file each.
+    pub(crate) fn imports(&self) -> PathBuf {
+        self.root.join("imports")
+    }
+
     /// The optional configuration file.
     pub(crate) fn config_file(&self) -> PathBuf {
         env::var_os("MILLRACE_CONFIG")

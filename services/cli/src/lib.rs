@@ -1,6 +1,6 @@
 //! The `millrace` command: runs the stack of one machine (`up`, `down`,
 //! `status`, `logs`, `doctor`) and talks to it or to any other installation
-//! (`send`, `query`, `tail`, `projects`, `keys`, `topics`).
+//! (`send`, `import`, `export`, `query`, `tail`, `projects`, `keys`, `topics`).
 //!
 //! Data goes to standard output, everything else to standard error. Exit codes:
 //! 0 done and well, 1 done and something is not well (or an error), 2 the
@@ -19,6 +19,10 @@ mod process;
 mod launch;
 
 mod client;
+
+mod import;
+
+mod export;
 
 mod commands;
 

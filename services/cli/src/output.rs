@@ -6,6 +6,8 @@ use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
+/// Exit code when the command line is wrong.
+pub(crate) const USAGE: u8 = 2;
 /// Exit code when a service cannot be reached.
 pub(crate) const UNREACHABLE: u8 = 3;
 /// Exit code when credentials are missing or refused.
@@ -21,6 +23,15 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// A command line, or a file that it names, that says something wrong.
+    pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
+        Self {
+            code: USAGE,
+            message: message.into(),
+        }
+        .into()
+    }
+
     /// A service that does not answer.
     pub(crate) fn unreachable(message: impl Into<String>) -> anyhow::Error {
         Self {

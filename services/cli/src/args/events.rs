@@ -33,24 +33,39 @@ pub(crate) struct Send {
     pub(crate) target: Target,
 }
 
+/// Which events are meant.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Which events")]
+pub(crate) struct Chosen {
+    /// Only this event; given again: any of them
+    #[arg(long = "event", value_name = "NAME")]
+    pub(crate) events: Vec<String>,
+    /// Only this person
+    #[arg(long, value_name = "ID")]
+    pub(crate) distinct_id: Option<String>,
+    /// Only where a property is so: plan=team, plan!=team, name~ada (contains), total>=9.5, total<1,
+    /// plan (is set), !plan (is not); given again: all of them
+    #[arg(long = "property", short, value_name = "CONDITION")]
+    pub(crate) properties: Vec<String>,
+}
+
 /// Options of `tail`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Tail {
     /// Events to begin with
     #[arg(long, short = 'n', default_value_t = 10)]
     pub(crate) lines: usize,
-    /// Only this event
-    #[arg(long)]
-    pub(crate) event: Option<String>,
-    /// Only this person
-    #[arg(long)]
-    pub(crate) distinct_id: Option<String>,
     /// Stop after the first ones
     #[arg(long)]
     pub(crate) no_follow: bool,
+    /// When colours are used: auto means a terminal and no NO_COLOR
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: clap::ColorChoice,
     /// Print one JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
     #[command(flatten)]
     pub(crate) target: Target,
 }

@@ -4,6 +4,7 @@ mod account;
 mod events;
 mod operate;
 mod stack;
+mod transfer;
 
 use std::path::PathBuf;
 
@@ -11,11 +12,12 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use account::{KeyCommand, Keys, Login, ProjectCommand, Projects, Register, Target};
-pub(crate) use events::{Funnel, Query, Question, Range, Send, Tail, Trends};
+pub(crate) use events::{Chosen, Funnel, Query, Question, Range, Send, Tail, Trends};
 pub(crate) use operate::{
     Dlq, DlqCommand, DlqFilter, Reconcile, Sweep, TopicCommand, Topics, Trace,
 };
 pub(crate) use stack::{Config, Logs, Status, Up};
+pub(crate) use transfer::{Export, ExportFormat, Import};
 
 /// Event analytics on your own machine: run it, feed it, ask it.
 #[derive(Debug, Parser)]
@@ -67,6 +69,10 @@ pub(crate) enum Command {
     Keys(Keys),
     /// Send one event, or many from a file
     Send(Send),
+    /// Bring events from files: exports of PostHog, Segment and RudderStack, CSV, NDJSON, Parquet
+    Import(Box<Import>),
+    /// Write events to a file that `import` reads: NDJSON or Parquet
+    Export(Export),
     /// Ask a question
     Query(Query),
     /// Show the latest events, and those that come

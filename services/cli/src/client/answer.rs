@@ -56,7 +56,8 @@ fn describe(body: &Value) -> Option<String> {
     Some(text)
 }
 
-fn root_of(error: &reqwest::Error) -> String {
+/// What a failed request failed by: the last of its causes.
+pub(crate) fn root_of(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;

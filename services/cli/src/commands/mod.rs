@@ -5,7 +5,9 @@ mod config;
 mod dlq;
 mod doctor;
 mod down;
+mod export;
 mod grow;
+mod import;
 mod login;
 mod logs;
 mod projects;
@@ -50,6 +52,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Projects(options) => projects::projects(&home, &options).await,
             Command::Keys(options) => projects::keys(&home, &options).await,
             Command::Send(options) => send::run(&home, &options).await,
+            Command::Import(options) => import::run(&home, &options).await,
+            Command::Export(options) => export::run(&home, &options).await,
             Command::Query(options) => query::run(&home, &options).await,
             Command::Tail(options) => tail::run(&home, &options).await,
             Command::Topics(options) => topics::run(&home, &options).await,

@@ -4,57 +4,92 @@ use std::collections::HashSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
 use crate::args;
-use crate::client::Connection;
+use crate::client::{Connection, EventLine, event_params};
 use crate::home::Home;
 use crate::output;
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Events read at each look.
+/// Events of a page.
 const PAGE: usize = 500;
+/// Pages of one look: more than came in a second is told, not shown.
+const PAGES: usize = 20;
 
 pub(super) async fn run(home: &Home, options: &args::Tail) -> anyhow::Result<ExitCode> {
     let connection = Connection::new(home, &options.target);
-    let first = latest(&connection, options).await?;
+    let mut params = event_params(&options.chosen)?;
+    params.insert("refresh".to_owned(), json!(true));
+    params.insert("limit".to_owned(), json!(PAGE.max(options.lines)));
+    let line = EventLine::new(options.color);
+    let (first, _) = page(&connection, &params, None).await?;
     for event in first.iter().take(options.lines).rev() {
-        print(event, options.json)?;
+        print(event, options.json, line)?;
     }
-    let mut known: HashSet<String> = first.iter().map(identity).collect();
     if options.no_follow {
         return Ok(ExitCode::SUCCESS);
     }
+    let mut known: HashSet<String> = first.iter().map(identity).collect();
     loop {
         sleep(LOOK_EVERY).await;
-        let page = latest(&connection, options).await?;
-        for event in page
-            .iter()
-            .rev()
-            .filter(|event| !known.contains(&identity(event)))
-        {
-            print(event, options.json)?;
+        let (events, is_all) = match look(&connection, &params, &known).await {
+            Ok(seen) => seen,
+            // A server that is restarted is no reason to end; one that refuses is.
+            Err(error) if output::exit_code_of(&error) == output::UNREACHABLE => continue,
+            Err(error) => return Err(error),
+        };
+        if !is_all {
+            output::note("… more events came than are shown");
         }
-        known = page.iter().map(identity).collect();
+        for event in events.iter().rev() {
+            if !known.contains(&identity(event)) {
+                print(event, options.json, line)?;
+            }
+        }
+        known = events.iter().map(identity).collect();
     }
 }
 
-/// The newest events, newest first.
-async fn latest(connection: &Connection, options: &args::Tail) -> anyhow::Result<Vec<Value>> {
-    let mut params = json!({"limit": PAGE, "refresh": true});
-    if let Some(event) = &options.event {
-        params["event"] = json!(event);
+/// The newest events, newest first, at least until one that is known; whether nothing
+/// between was left out.
+async fn look(
+    connection: &Connection,
+    params: &Map<String, Value>,
+    known: &HashSet<String>,
+) -> anyhow::Result<(Vec<Value>, bool)> {
+    let mut events = Vec::new();
+    let mut cursor = None;
+    for _ in 0..PAGES {
+        let (page, next) = page(connection, params, cursor).await?;
+        let meets_known = page.iter().any(|event| known.contains(&identity(event)));
+        events.extend(page);
+        if meets_known || next.is_none() {
+            return Ok((events, true));
+        }
+        cursor = next;
     }
-    if let Some(distinct_id) = &options.distinct_id {
-        params["distinct_id"] = json!(distinct_id);
+    Ok((events, known.is_empty()))
+}
+
+/// A page of events, newest first, and where the next one begins.
+async fn page(
+    connection: &Connection,
+    params: &Map<String, Value>,
+    cursor: Option<String>,
+) -> anyhow::Result<(Vec<Value>, Option<String>)> {
+    let mut params = params.clone();
+    if let Some(cursor) = cursor {
+        params.insert("cursor".to_owned(), json!(cursor));
     }
     let mut answer = connection
         .query(&json!({"type": "events", "params": params}))
         .await?;
+    let next = answer["result"]["next"].as_str().map(str::to_owned);
     match answer["result"]["events"].take() {
-        Value::Array(events) => Ok(events),
-        _ => Ok(Vec::new()),
+        Value::Array(events) => Ok((events, next)),
+        _ => Ok((Vec::new(), next)),
     }
 }
 
@@ -66,19 +101,11 @@ fn identity(event: &Value) -> String {
     )
 }
 
-fn print(event: &Value, as_json: bool) -> anyhow::Result<()> {
+fn print(event: &Value, as_json: bool, line: EventLine) -> anyhow::Result<()> {
     if as_json {
         output::data(serde_json::to_string(event)?);
-        return Ok(());
+    } else {
+        output::data(line.text(event));
     }
-    let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
-    let properties = event["properties"].to_string();
-    let properties: String = properties.chars().take(160).collect();
-    output::data(format_args!(
-        "{}  {:<24} {:<24} {properties}",
-        text("timestamp"),
-        text("event"),
-        text("distinct_id")
-    ));
     Ok(())
 }
