@@ -114,9 +114,7 @@ pub async fn start(config: Config, life: &Lifecycle) -> Result<(), StartError> {
             &config.kafka,
             &ProducerTuning::default(),
         )?),
-        TransportKind::Redis => {
-            Arc::new(RedisProducer::start(&config.redis, &config.redis_list)?)
-        }
+        TransportKind::Redis => Arc::new(RedisProducer::start(&config.redis, &config.redis_list)?),
     };
     let mut app = App::new(&config.capture, keys, producer, clock)?;
     app.transport = config.transport.kind;

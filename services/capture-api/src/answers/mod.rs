@@ -38,7 +38,7 @@ pub(crate) struct Failure {
 /// One refused event, as `rejected` and `errors` list it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Fault {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Its place; `null` for a fault of the whole body.
     pub index: Option<usize>,
     pub code: &'static str,
     pub detail: Cow<'static, str>,

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use event_schema::reason::RejectReason;
 
 use super::additions::Additions;
+use super::keys::BodyKeys;
 use super::reader::{Entry, Reader};
 use super::{
     Batch, BodyCredential, BodyError, EventId, Field, Incoming, Limits, Properties, Refused,
@@ -48,6 +49,7 @@ pub fn decode<'a>(
 #[derive(Debug)]
 struct ReportFields<'a> {
     report: Report<'a>,
+    keys: BodyKeys<'a>,
     project: Option<Value<'a>>,
     visitor_id: Option<Value<'a>>,
     session_id: Option<Value<'a>>,
@@ -69,6 +71,7 @@ impl<'a> Entry<'a> for ReportFields<'a> {
     fn new(report: Report<'a>) -> Self {
         Self {
             report,
+            keys: BodyKeys::default(),
             project: None,
             visitor_id: None,
             session_id: None,
@@ -82,8 +85,9 @@ impl<'a> Entry<'a> for ReportFields<'a> {
     }
 
     fn take(&mut self, key: Text<'a>, scanner: &mut Scanner<'a>) -> Result<(), SyntaxError> {
-        let value = scanner.value()?;
-        let slot = match &*key.name() {
+        let value = scanner.value_with_members()?;
+        let name = key.name();
+        let slot = match &*name {
             b"projectId" | b"project_id" => &mut self.project,
             b"visitorId" => &mut self.visitor_id,
             b"sessionId" => &mut self.session_id,
@@ -91,21 +95,23 @@ impl<'a> Entry<'a> for ReportFields<'a> {
             b"trackingId" => &mut self.tracking_id,
             b"eventType" => &mut self.event_type,
             b"metadata" => &mut self.metadata,
-            b"api_key" | b"apiKey" | b"token" | b"writeKey" => return Ok(()),
-            _ => {
-                if self.others.len() < OTHERS_MAX && value.kind != Kind::Null {
-                    self.others.push((key, value));
+            _ => match self.keys.slot(&name) {
+                Some(slot) => slot,
+                None => {
+                    if self.others.len() < OTHERS_MAX && value.kind != Kind::Null {
+                        self.others.push((key, value));
+                    }
+                    self.has_broken_name |= key.decode().is_err();
+                    return Ok(());
                 }
-                self.has_broken_name |= key.decode().is_err();
-                return Ok(());
-            }
+            },
         };
         *slot = (value.kind != Kind::Null).then_some(value);
         Ok(())
     }
 
     fn credential(&self) -> BodyCredential<'a> {
-        BodyCredential::Absent
+        self.keys.first_or(None)
     }
 
     fn project(&self) -> Option<Value<'a>> {
@@ -124,7 +130,7 @@ impl<'a> Entry<'a> for ReportFields<'a> {
         has_broken
     }
 
-    fn into_event(self, raw: &'a [u8]) -> Result<Incoming<'a>, Refused> {
+    fn into_event(self, _: &'a [u8]) -> Result<Incoming<'a>, Refused> {
         let name = match self.report.kind {
             ReportKind::PageView => Field::Known(Cow::Borrowed("$pageview")),
             ReportKind::Event => self.tracking_id.into(),
@@ -140,7 +146,6 @@ impl<'a> Entry<'a> for ReportFields<'a> {
             other => other,
         };
         Ok(Incoming {
-            raw,
             name,
             distinct_id: self.visitor_id.or(self.session_id).into(),
             timestamp: self.timestamp,
@@ -196,7 +201,7 @@ mod tests {
             queued_id: "evt_1_a",
         };
         let batch = decode(text.as_bytes(), report, &LIMITS).unwrap();
-        let event = batch.events.into_iter().next().unwrap().unwrap();
+        let event = batch.events.into_iter().next().unwrap().event.unwrap();
         let text_of = |field: &Field<'_>| match field {
             Field::Sent(value) => value.scalar_text().unwrap().unwrap().into_owned(),
             Field::Known(text) => text.clone().into_owned(),

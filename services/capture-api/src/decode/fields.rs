@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::additions::Additions;
+use super::keys::BodyKeys;
 use super::reader::Entry;
 use super::{BodyCredential, EventId, Field, Incoming, Properties, Refused};
 use crate::json::{Kind, ObjectWriter, Scanner, SyntaxError, Text, Value};
@@ -64,10 +65,7 @@ pub struct EventFields<'a> {
     is_clock_trusted: bool,
     has_others: bool,
     has_broken_name: bool,
-    api_key: Option<Value<'a>>,
-    token: Option<Value<'a>>,
-    write_key: Option<Value<'a>>,
-    dollar_token: Option<Value<'a>>,
+    keys: BodyKeys<'a>,
     sent_at: Option<Value<'a>>,
     project: Option<Value<'a>>,
     options: Option<Value<'a>>,
@@ -102,10 +100,7 @@ impl<'a> Entry<'a> for EventFields<'a> {
             is_clock_trusted: false,
             has_others: false,
             has_broken_name: false,
-            api_key: None,
-            token: None,
-            write_key: None,
-            dollar_token: None,
+            keys: BodyKeys::default(),
             sent_at: None,
             project: None,
             options: None,
@@ -138,13 +133,7 @@ impl<'a> Entry<'a> for EventFields<'a> {
 
     fn credential(&self) -> BodyCredential<'a> {
         let in_properties = self.properties.and_then(|properties| properties.token);
-        let first = self
-            .api_key
-            .or(self.token)
-            .or(self.write_key)
-            .or(self.dollar_token)
-            .or(in_properties);
-        BodyCredential::from(first)
+        self.keys.first_or(in_properties)
     }
 
     fn project(&self) -> Option<Value<'a>> {
@@ -153,6 +142,10 @@ impl<'a> Entry<'a> for EventFields<'a> {
 
     fn sent_at(&self) -> Option<Value<'a>> {
         self.sent_at
+    }
+
+    fn is_clock_trusted(&self) -> bool {
+        self.is_clock_trusted
     }
 
     fn has_broken_name(&self) -> bool {
@@ -171,7 +164,6 @@ impl<'a> Entry<'a> for EventFields<'a> {
             (event, _) => event.into(),
         };
         Ok(Incoming {
-            raw,
             name,
             distinct_id: distinct_id.into(),
             timestamp: self.timestamp,
@@ -212,14 +204,11 @@ impl<'a> EventFields<'a> {
             b"uuid" => &mut self.uuid,
             b"sent_at" => &mut self.sent_at,
             b"project_id" => &mut self.project,
-            b"api_key" => &mut self.api_key,
-            b"token" => &mut self.token,
-            b"writeKey" => &mut self.write_key,
             b"offset" if !self.is_native() => &mut self.offset,
             b"$distinct_id" if !self.is_native() => &mut self.dollar_distinct_id,
-            b"$token" if !self.is_native() => &mut self.dollar_token,
             b"options" if self.spelling.dialect == Dialect::PostHogV1 => &mut self.options,
-            _ => return None,
+            b"$token" if self.is_native() => return None,
+            _ => return self.keys.slot(name),
         })
     }
 

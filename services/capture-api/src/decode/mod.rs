@@ -11,6 +11,8 @@ mod reader;
 
 mod additions;
 
+mod keys;
+
 pub mod native;
 
 pub mod posthog;
@@ -49,8 +51,34 @@ pub struct Batch<'a> {
     pub project: Option<Value<'a>>,
     /// When the client sent the batch, by its own clock.
     pub sent_at: Option<Value<'a>>,
+    /// The client asks that no clock is corrected.
+    pub is_clock_trusted: bool,
     /// One entry for each event, in order.
-    pub events: Vec<Result<Incoming<'a>, Refused>>,
+    pub events: Vec<Located<'a>>,
+}
+
+/// One entry of a body.
+#[derive(Debug)]
+pub struct Located<'a> {
+    /// Its whole text.
+    pub raw: &'a [u8],
+    /// What it says, or why that is of no use.
+    pub event: Result<Incoming<'a>, Refused>,
+}
+
+impl Located<'_> {
+    /// The id that the client gave the event, whatever else is wrong with it.
+    #[must_use]
+    pub fn sent_id(&self) -> Option<String> {
+        let id = match &self.event {
+            Ok(event) => match event.uuid {
+                EventId::Uuid(value) | EventId::Foreign(value) => value,
+                EventId::Absent | EventId::Ours(_) => return None,
+            },
+            Err(_) => Value::parse(self.raw, usize::MAX).ok()?.member("uuid")?,
+        };
+        id.scalar_text().ok().flatten().map(Cow::into_owned)
+    }
 }
 
 /// A credential in the body, the first of its places that is filled.
@@ -81,8 +109,6 @@ impl<'a> From<Option<Value<'a>>> for BodyCredential<'a> {
 /// One event as its client sent it.
 #[derive(Debug)]
 pub struct Incoming<'a> {
-    /// The whole entry, for examples of what was refused.
-    pub raw: &'a [u8],
     /// The event's name.
     pub name: Field<'a>,
     /// The person.

@@ -31,7 +31,7 @@ fn reasons(body: &[u8]) -> Vec<Option<RejectReason>> {
     batch
         .events
         .into_iter()
-        .map(|event| event.err().map(|refused| refused.reason))
+        .map(|located| located.event.err().map(|refused| refused.reason))
         .collect()
 }
 
@@ -40,7 +40,7 @@ fn one_event_is_a_batch_of_one() {
     let body = br#" {"event":"a","distinct_id":7,"properties":{"x": [1.0, 2]},"api_key":"k"} "#;
     let batch = decode(body, &LIMITS).unwrap();
     assert!(matches!(&batch.credential, BodyCredential::Key(key) if key == "k"));
-    let event = batch.events.into_iter().next().unwrap().unwrap();
+    let event = batch.events.into_iter().next().unwrap().event.unwrap();
     assert_eq!(text_of(&event.name), "a");
     assert_eq!(text_of(&event.distinct_id), "7");
     assert_eq!(properties_of(&event), r#"{"x": [1.0, 2]}"#);
@@ -53,7 +53,7 @@ fn unknown_fields_become_properties_and_the_own_entry_wins() {
         br#"{"event":"a","$lib":"x","plan":"top","plan":"last","extra":1,"$ignore_sent_at":true,
         "properties":{"plan2":2,"extra":"own"},"token":"secret"}"#;
     let batch = decode(body, &LIMITS).unwrap();
-    let event = batch.events.into_iter().next().unwrap().unwrap();
+    let event = batch.events.into_iter().next().unwrap().event.unwrap();
     assert!(event.is_clock_trusted);
     assert_eq!(
         properties_of(&event),
@@ -65,7 +65,7 @@ fn unknown_fields_become_properties_and_the_own_entry_wins() {
 fn escaped_names_are_the_names_they_spell() {
     let body = br#"{"\u0065vent":"a","properties":{"\u0024ignore_sent_at":1}}"#;
     let batch = decode(body, &LIMITS).unwrap();
-    let event = batch.events.into_iter().next().unwrap().unwrap();
+    let event = batch.events.into_iter().next().unwrap().event.unwrap();
     assert_eq!(text_of(&event.name), "a");
     assert_eq!(properties_of(&event), r#"{"\u0024ignore_sent_at":1}"#);
 }

@@ -3,22 +3,19 @@
 
 use std::borrow::Cow;
 
-use event_schema::reason::RejectReason;
-use url::form_urlencoded;
-
 use super::fields::{EventFields, Spelling};
 use super::reader::Reader;
 use super::{Batch, BodyError, Limits};
 use crate::budget::Reservation;
 use crate::encoding::{
-    EncodingError, decode_base64, decode_lz64, decompress, is_gzip, join_surrogates,
+    EncodingError, decode_base64, decode_lz64, decompress, form_fields, is_gzip, join_surrogates,
 };
 
 /// What PostHog's SDKs say in the query string.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Parameters {
     /// `data`: the body of a `GET`.
-    pub data: Option<String>,
+    pub data: Option<Vec<u8>>,
     /// `compression=lz64`: the text is LZ-String, not plain base64.
     pub is_lz64: bool,
     /// `_`: when it was sent, in milliseconds since the epoch.
@@ -32,12 +29,15 @@ impl Parameters {
     #[must_use]
     pub fn parse(query: &str) -> Self {
         let mut parameters = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in form_fields(query.as_bytes()) {
             match &*name {
-                "data" => parameters.data = Some(value.into_owned()),
-                "compression" => parameters.is_lz64 = is_lz64(&value),
-                "_" => parameters.sent_at_ms = value.parse().ok(),
-                "beacon" => parameters.is_beacon = value == "1",
+                b"data" => parameters.data = Some(value.into_owned()),
+                b"compression" => parameters.is_lz64 = is_lz64(&value),
+                b"_" => {
+                    let text = std::str::from_utf8(&value).unwrap_or_default();
+                    parameters.sent_at_ms = text.parse().ok();
+                }
+                b"beacon" => parameters.is_beacon = &*value == b"1",
                 _ => {}
             }
         }
@@ -45,8 +45,8 @@ impl Parameters {
     }
 }
 
-fn is_lz64(compression: &str) -> bool {
-    compression.eq_ignore_ascii_case("lz64")
+fn is_lz64(compression: &[u8]) -> bool {
+    compression.eq_ignore_ascii_case(b"lz64")
 }
 
 /// The JSON inside a body: form fields, base64 and LZ-String undone as far as
@@ -97,10 +97,10 @@ fn form_data(body: &[u8]) -> Option<(Vec<u8>, bool)> {
     }
     let mut data = None;
     let mut compression_is_lz64 = false;
-    for (name, value) in form_urlencoded::parse(body) {
+    for (name, value) in form_fields(body) {
         match &*name {
-            "data" => data = Some(value.into_owned().into_bytes()),
-            "compression" => compression_is_lz64 = is_lz64(&value),
+            b"data" => data = Some(value.into_owned()),
+            b"compression" => compression_is_lz64 = is_lz64(&value),
             _ => {}
         }
     }
@@ -148,18 +148,11 @@ fn read<'a>(
 ) -> Result<Batch<'a>, BodyError> {
     let body = super::readable(body)?;
     let mut reader = Reader::<EventFields<'a>>::new(body, spelling, *limits);
-    let batch = if reader.is_array() {
-        reader.array_body()?
+    if reader.is_array() {
+        reader.array_body()
     } else {
-        reader.object_body()?
-    };
-    if batch.events.is_empty() {
-        return Err(BodyError::Invalid(
-            "the batch is empty".into(),
-            RejectReason::EmptyBatch,
-        ));
+        reader.object_body()
     }
-    Ok(batch)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use event_schema::reason::RejectReason;
 
-use super::{Batch, BodyCredential, BodyError, Incoming, Limits, Refused, flaw};
+use super::{Batch, BodyCredential, BodyError, Incoming, Limits, Located, Refused, flaw};
 use crate::json::{Scanner, SyntaxError, Text, Value};
 
 /// How one family of clients spells an event. The same fields are read at the
@@ -24,6 +24,10 @@ pub(super) trait Entry<'a>: Sized {
     fn project(&self) -> Option<Value<'a>>;
     /// When it was sent.
     fn sent_at(&self) -> Option<Value<'a>>;
+    /// Whether the client asks that its clock is not corrected.
+    fn is_clock_trusted(&self) -> bool {
+        false
+    }
     /// Whether a name that has to be read later is no text.
     fn has_broken_name(&self) -> bool;
     /// The event, whose whole text is `raw`.
@@ -39,7 +43,7 @@ pub(super) struct Reader<'a, E: Entry<'a>> {
 }
 
 /// The entries of an array and the credential among them.
-type Entries<'a> = (Vec<Result<Incoming<'a>, Refused>>, BodyCredential<'a>);
+type Entries<'a> = (Vec<Located<'a>>, BodyCredential<'a>);
 
 impl<'a, E: Entry<'a>> Reader<'a, E> {
     pub(super) fn new(body: &'a [u8], context: E::Context, limits: Limits) -> Self {
@@ -93,11 +97,14 @@ impl<'a, E: Entry<'a>> Reader<'a, E> {
             credential: top.credential(),
             project: top.project(),
             sent_at: top.sent_at(),
+            is_clock_trusted: top.is_clock_trusted(),
             events: Vec::new(),
         };
         match (entries, flawed) {
-            (None, Some(refused)) => batch.events.push(Err(refused)),
-            (None, None) => batch.events.push(self.judge(raw, top)),
+            (None, flawed) => {
+                let event = flawed.map_or_else(|| self.judge(raw, top), Err);
+                batch.events.push(Located { raw, event });
+            }
             (Some(_), Some(refused)) => {
                 return Err(BodyError::Invalid(refused.detail, refused.reason));
             }
@@ -142,17 +149,15 @@ impl<'a, E: Entry<'a>> Reader<'a, E> {
         Ok((events, credential))
     }
 
-    fn entry(
-        &mut self,
-        credential: &mut BodyCredential<'a>,
-    ) -> Result<Result<Incoming<'a>, Refused>, BodyError> {
+    fn entry(&mut self, credential: &mut BodyCredential<'a>) -> Result<Located<'a>, BodyError> {
         if self.scanner.peek() != Some(b'{') {
-            self.scanner.value()?;
+            let raw = self.scanner.value()?.raw;
             self.scanner.take_flaw();
-            return Ok(Err(Refused::new(
-                RejectReason::NotAnObject,
-                "the entry is not an object",
-            )));
+            let refused = Refused::new(RejectReason::NotAnObject, "the entry is not an object");
+            return Ok(Located {
+                raw,
+                event: Err(refused),
+            });
         }
         let start = self.scanner.position();
         let mut fields = E::new(self.context);
@@ -164,11 +169,11 @@ impl<'a, E: Entry<'a>> Reader<'a, E> {
         if E::HAS_CREDENTIALS {
             join(credential, fields.credential());
         }
-        if let Some(flaw) = self.scanner.take_flaw() {
-            let refused = flaw::refused(raw, start, flaw, self.limits.nesting_max);
-            return Ok(Err(refused));
-        }
-        Ok(self.judge(raw, fields))
+        let event = match self.scanner.take_flaw() {
+            Some(flaw) => Err(flaw::refused(raw, start, flaw, self.limits.nesting_max)),
+            None => self.judge(raw, fields),
+        };
+        Ok(Located { raw, event })
     }
 
     /// What is wrong with an event as a whole, whatever its fields say.

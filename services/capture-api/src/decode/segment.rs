@@ -5,7 +5,7 @@
 //! | track | its name | `properties` |
 //! | page | `$pageview` | `properties`, `name`, `category` |
 //! | screen | `$screen` | `properties`, `$screen_name` |
-//! | identify | `$identify` | `$set` = `traits` |
+//! | identify | `$identify` | `$set` = `traits`, else `context.traits` (RudderStack's browser SDK) |
 //! | group | `$groupidentify` | `$group_type`, `$group_key`, `$group_set` = `traits` |
 //! | alias | `$create_alias` | `alias` = `previousId` |
 //!
@@ -17,6 +17,7 @@ use std::borrow::Cow;
 use event_schema::reason::RejectReason;
 
 use super::additions::Additions;
+use super::keys::BodyKeys;
 use super::reader::{Entry, Reader};
 use super::segment_context::flatten;
 use super::{
@@ -91,7 +92,7 @@ struct CallFields<'a> {
     traits: Option<Value<'a>>,
     context: Option<Value<'a>>,
     project: Option<Value<'a>>,
-    write_key: Option<Value<'a>>,
+    keys: BodyKeys<'a>,
     others: Vec<(Text<'a>, Value<'a>)>,
     has_broken_name: bool,
 }
@@ -122,15 +123,16 @@ impl<'a> Entry<'a> for CallFields<'a> {
             traits: None,
             context: None,
             project: None,
-            write_key: None,
+            keys: BodyKeys::default(),
             others: Vec::new(),
             has_broken_name: false,
         }
     }
 
     fn take(&mut self, key: Text<'a>, scanner: &mut Scanner<'a>) -> Result<(), SyntaxError> {
-        let value = scanner.value()?;
-        let slot = match &*key.name() {
+        let value = scanner.value_with_members()?;
+        let name = key.name();
+        let slot = match &*name {
             b"type" => &mut self.type_,
             b"event" => &mut self.event,
             b"name" => &mut self.name,
@@ -147,23 +149,25 @@ impl<'a> Entry<'a> for CallFields<'a> {
             b"traits" => &mut self.traits,
             b"context" => &mut self.context,
             b"project_id" => &mut self.project,
-            b"writeKey" | b"api_key" | b"token" => &mut self.write_key,
             // Said by the SDK for the servers it was made for.
             b"integrations" | b"_metadata" | b"receivedAt" | b"version" | b"batch" => return Ok(()),
-            _ => {
-                if self.others.len() < OTHERS_MAX {
-                    self.others.push((key, value));
+            _ => match self.keys.slot(&name) {
+                Some(slot) => slot,
+                None => {
+                    if self.others.len() < OTHERS_MAX {
+                        self.others.push((key, value));
+                    }
+                    self.has_broken_name |= key.decode().is_err();
+                    return Ok(());
                 }
-                self.has_broken_name |= key.decode().is_err();
-                return Ok(());
-            }
+            },
         };
         *slot = (value.kind != Kind::Null).then_some(value);
         Ok(())
     }
 
     fn credential(&self) -> BodyCredential<'a> {
-        BodyCredential::from(self.write_key)
+        self.keys.first_or(None)
     }
 
     fn project(&self) -> Option<Value<'a>> {
@@ -183,7 +187,7 @@ impl<'a> Entry<'a> for CallFields<'a> {
         has_broken
     }
 
-    fn into_event(self, raw: &'a [u8]) -> Result<Incoming<'a>, Refused> {
+    fn into_event(self, _: &'a [u8]) -> Result<Incoming<'a>, Refused> {
         let call = self.call()?;
         let name = match call {
             Call::Track => self.event.into(),
@@ -195,7 +199,6 @@ impl<'a> Entry<'a> for CallFields<'a> {
         };
         let user_id = self.user_id.filter(|id| id.raw != b"\"\"");
         Ok(Incoming {
-            raw,
             name,
             distinct_id: user_id.or(self.anonymous_id).into(),
             timestamp: self
@@ -231,6 +234,7 @@ impl<'a> CallFields<'a> {
     fn properties(&self, call: Call, has_user_id: bool) -> Result<Properties<'a>, Refused> {
         let own = object("properties", self.properties)?;
         let traits = object("traits", self.traits)?;
+        let context = object("context", self.context)?;
         let mut added = Additions::beside(own);
         for (key, value) in &self.others {
             added.add_as_is(*key, value.raw);
@@ -245,7 +249,10 @@ impl<'a> CallFields<'a> {
                 added.add_sent("$screen_name", self.name);
                 added.add_sent("category", self.category);
             }
-            Call::Identify => added.add_sent("$set", traits),
+            Call::Identify => {
+                let of_context = context.and_then(|context| context.member("traits"));
+                added.add_sent("$set", traits.or(of_context));
+            }
             Call::Group => {
                 added.add_text("$group_type", "group");
                 added.add_sent("$group_key", self.group_id);
@@ -256,7 +263,7 @@ impl<'a> CallFields<'a> {
         if has_user_id && let Some(anonymous) = self.anonymous_id {
             added.add("$anon_distinct_id", anonymous.raw);
         }
-        if let Some(context) = object("context", self.context)? {
+        if let Some(context) = context {
             let is_view = matches!(call, Call::Page | Call::Screen);
             flatten(context, is_view.then_some(own).flatten(), &mut added);
             added.add("context", context.raw);

@@ -12,7 +12,7 @@ const LIMITS: Limits = Limits {
 fn mapped(call: Option<Call>, body: &Json) -> (String, String, Json) {
     let text = body.to_string();
     let batch = decode(text.as_bytes(), call, &LIMITS).unwrap();
-    let event = batch.events.into_iter().next().unwrap().unwrap();
+    let event = batch.events.into_iter().next().unwrap().event.unwrap();
     let text_of = |field: &Field<'_>| match field {
         Field::Sent(value) => value.scalar_text().unwrap().unwrap().into_owned(),
         Field::Known(text) => text.clone().into_owned(),
@@ -42,6 +42,12 @@ fn each_call_becomes_its_event() {
             "$pageview",
             "a",
             json!({"name":"Home","$current_url":"https://x/","context":{},"url":"https://x/"}),
+        ),
+        (
+            json!({"type":"identify","userId":"u","context":{"traits":{"plan":"x"}}}),
+            "$identify",
+            "u",
+            json!({"$set":{"plan":"x"},"context":{"traits":{"plan":"x"}}}),
         ),
         (
             json!({"type":"screen","name":"Main","userId":""  ,"anonymousId":"a"}),
@@ -115,7 +121,7 @@ fn wrong_types_are_refused_by_name() {
     ] {
         let text = body.to_string();
         let batch = decode(text.as_bytes(), None, &LIMITS).unwrap();
-        let refused = batch.events.into_iter().next().unwrap().unwrap_err();
+        let refused = batch.events.into_iter().next().unwrap().event.unwrap_err();
         assert!(refused.detail.starts_with(expected), "{}", refused.detail);
     }
 }

@@ -19,8 +19,12 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 /// # Errors
 /// [`EncodingError::Broken`] when it is none.
 pub fn decode_base64(text: &[u8]) -> Result<Vec<u8>, EncodingError> {
+    let text = text.trim_ascii();
+    // Mostly it is what it should be.
+    if let Ok(decoded) = LENIENT.decode(text) {
+        return Ok(decoded);
+    }
     let standard: Vec<u8> = text
-        .trim_ascii()
         .iter()
         .filter(|byte| !matches!(byte, b'\r' | b'\n'))
         .map(|byte| match byte {

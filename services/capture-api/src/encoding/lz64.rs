@@ -15,17 +15,38 @@ const BROKEN: EncodingError = EncodingError::Broken("lz64");
 /// output passes the limit.
 pub fn decode_lz64(text: &[u8], bytes_max: usize) -> Result<Vec<u8>, EncodingError> {
     let units = decompress(Bits::new(text), bytes_max)?;
-    let mut out = String::with_capacity(units.len());
-    for unit in char::decode_utf16(units) {
+    let mut out = String::with_capacity(units.len() + units.len() / 8);
+    let mut rest = units.as_slice();
+    while !rest.is_empty() {
+        let (ascii, others) = rest.split_at(ascii_length(rest));
+        out.extend(ascii.iter().map(|unit| char::from(*unit as u8)));
+        let (others, after) = others.split_at(others_length(others));
+        push_units(&mut out, others);
+        if out.len() > bytes_max {
+            return Err(EncodingError::TooLarge(bytes_max));
+        }
+        rest = after;
+    }
+    Ok(out.into_bytes())
+}
+
+/// How many units from the start are ASCII.
+fn ascii_length(units: &[u16]) -> usize {
+    units.iter().take_while(|unit| **unit < 0x80).count()
+}
+
+/// How many units from the start are not.
+fn others_length(units: &[u16]) -> usize {
+    units.iter().take_while(|unit| **unit >= 0x80).count()
+}
+
+fn push_units(out: &mut String, units: &[u16]) {
+    for unit in char::decode_utf16(units.iter().copied()) {
         match unit {
             Ok(character) => out.push(character),
             Err(lone) => out.push_str(&format!("\\u{:04x}", lone.unpaired_surrogate())),
         }
-        if out.len() > bytes_max {
-            return Err(EncodingError::TooLarge(bytes_max));
-        }
     }
-    Ok(out.into_bytes())
 }
 
 /// A phrase of the dictionary: a run of the output.
@@ -47,53 +68,30 @@ fn decompress(mut bits: Bits<'_>, units_max: usize) -> Result<Vec<u16>, Encoding
         return Ok(out);
     };
     out.push(first);
-    phrases.push(Phrase {
-        start: 0,
-        length: 1,
-    });
     let mut previous = Phrase {
         start: 0,
         length: 1,
     };
-    let mut width = 3;
-    let mut until_wider: usize = 4;
+    phrases.push(previous);
+    let mut width = Width {
+        bits: 3,
+        until_wider: 4,
+    };
     loop {
-        let code = bits.take(width)?;
+        let code = bits.take(width.bits)?;
         let start = out.len();
-        let current = if code < 2 {
-            let Some(unit) = new_unit(code, &mut bits)? else {
-                return Ok(out);
-            };
-            out.push(unit);
-            let current = Phrase { start, length: 1 };
-            phrases.push(current);
-            until_wider -= 1;
-            if until_wider == 0 {
-                until_wider = 1 << width;
-                width += 1;
-            }
-            current
-        } else if code == 2 {
-            return Ok(out);
-        } else {
-            let source = match phrases.get(code - COMMANDS) {
-                Some(phrase) => *phrase,
-                // The phrase that is just being made: the one before and its
-                // own first unit.
-                None if code - COMMANDS == phrases.len() => Phrase {
-                    start: previous.start,
-                    length: previous.length + 1,
-                },
-                None => return Err(BROKEN),
-            };
-            for at in source.start..source.start + source.length {
-                let unit = *out.get(at).ok_or(BROKEN)?;
+        let length = match code {
+            0 | 1 => {
+                let Some(unit) = new_unit(code, &mut bits)? else {
+                    return Ok(out);
+                };
                 out.push(unit);
+                phrases.push(Phrase { start, length: 1 });
+                width.count();
+                1
             }
-            Phrase {
-                start,
-                length: source.length,
-            }
+            2 => return Ok(out),
+            _ => copy(&mut out, &phrases, code - COMMANDS, previous)?,
         };
         if out.len() > units_max {
             return Err(EncodingError::TooLarge(units_max));
@@ -102,14 +100,55 @@ fn decompress(mut bits: Bits<'_>, units_max: usize) -> Result<Vec<u16>, Encoding
             start: previous.start,
             length: previous.length + 1,
         });
-        previous = current;
-        until_wider -= 1;
-        if until_wider == 0 {
-            until_wider = 1 << width;
-            width += 1;
-        }
-        if width > 30 {
+        previous = Phrase { start, length };
+        width.count();
+        if width.bits > WIDTH_MAX {
             return Err(BROKEN);
+        }
+    }
+}
+
+/// Appends the phrase numbered `index` and returns its length.
+fn copy(
+    out: &mut Vec<u16>,
+    phrases: &[Phrase],
+    index: usize,
+    previous: Phrase,
+) -> Result<usize, EncodingError> {
+    let Some(phrase) = phrases.get(index) else {
+        if index != phrases.len() {
+            return Err(BROKEN);
+        }
+        // The phrase that is just being made: the one before and its own first
+        // unit.
+        let first = *out.get(previous.start).ok_or(BROKEN)?;
+        out.extend_from_within(previous.start..previous.start + previous.length);
+        out.push(first);
+        return Ok(previous.length + 1);
+    };
+    let end = phrase.start + phrase.length;
+    if end > out.len() {
+        return Err(BROKEN);
+    }
+    out.extend_from_within(phrase.start..end);
+    Ok(phrase.length)
+}
+
+/// Most bits of a code; a body of that many phrases is over every limit.
+const WIDTH_MAX: u32 = 30;
+
+/// How many bits a code has: one more whenever the dictionary has doubled.
+struct Width {
+    bits: u32,
+    until_wider: usize,
+}
+
+impl Width {
+    fn count(&mut self) {
+        self.until_wider -= 1;
+        if self.until_wider == 0 {
+            self.until_wider = 1 << self.bits;
+            self.bits += 1;
         }
     }
 }
@@ -127,45 +166,65 @@ fn new_unit(command: usize, bits: &mut Bits<'_>) -> Result<Option<u16>, Encoding
         .map_err(|_| BROKEN)
 }
 
-/// Bits out of base64 characters.
+/// Bits out of base64 characters. The first bit of a character is its highest
+/// and of a code its lowest, so characters are turned around and stacked up.
 struct Bits<'a> {
     text: std::slice::Iter<'a, u8>,
-    current: u8,
-    left: u32,
+    stacked: u64,
+    count: u32,
 }
 
 impl<'a> Bits<'a> {
     fn new(text: &'a [u8]) -> Self {
         Self {
             text: text.trim_ascii().iter(),
-            current: 0,
-            left: 0,
+            stacked: 0,
+            count: 0,
         }
     }
 
+    /// The next `count` bits, at most [`WIDTH_MAX`].
     fn take(&mut self, count: u32) -> Result<usize, EncodingError> {
-        let mut value = 0;
-        for place in 0..count {
-            if self.left == 0 {
-                self.current = sextet(*self.text.next().ok_or(BROKEN)?)?;
-                self.left = 6;
+        while self.count < count {
+            let turned = TURNED[usize::from(*self.text.next().ok_or(BROKEN)?)];
+            if turned == NOT_BASE64 {
+                return Err(BROKEN);
             }
-            self.left -= 1;
-            value |= usize::from(self.current >> self.left & 1) << place;
+            self.stacked |= u64::from(turned) << self.count;
+            self.count += 6;
         }
-        Ok(value)
+        let value = self.stacked & ((1 << count) - 1);
+        self.stacked >>= count;
+        self.count -= count;
+        usize::try_from(value).map_err(|_| BROKEN)
     }
 }
 
-fn sextet(byte: u8) -> Result<u8, EncodingError> {
-    Ok(match byte {
+const NOT_BASE64: u8 = 0xff;
+/// The six bits of each base64 character, the first one lowest.
+static TURNED: [u8; 256] = turned();
+
+const fn turned() -> [u8; 256] {
+    let mut table = [NOT_BASE64; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if let Some(value) = sextet(byte as u8) {
+            table[byte] = value.reverse_bits() >> 2;
+        }
+        byte += 1;
+    }
+    table
+}
+
+const fn sextet(byte: u8) -> Option<u8> {
+    Some(match byte {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
         b'0'..=b'9' => byte - b'0' + 52,
         b'+' | b'-' | b' ' => 62,
         b'/' | b'_' => 63,
         b'=' => 0,
-        _ => return Err(BROKEN),
+        _ => return None,
     })
 }
 

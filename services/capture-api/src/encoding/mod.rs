@@ -4,11 +4,13 @@
 
 mod base64;
 mod compression;
+mod form;
 mod lz64;
 mod surrogates;
 
 pub use self::base64::decode_base64;
 pub use compression::{Coding, decompress, is_gzip};
+pub use form::form_fields;
 pub use lz64::decode_lz64;
 pub use surrogates::join_surrogates;
 

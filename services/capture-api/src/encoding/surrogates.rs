@@ -27,9 +27,7 @@ pub fn join_surrogates(bytes: Vec<u8>) -> Vec<u8> {
 /// Where the first byte of a half may stand.
 fn position(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
-    rest.iter()
-        .position(|byte| *byte == 0xed)
-        .map(|at| from + at)
+    memchr::memchr(0xed, rest).map(|at| from + at)
 }
 
 fn pair(bytes: &[u8]) -> Option<char> {

@@ -55,7 +55,7 @@ impl Form {
         }
     }
 
-    /// The body of a `GET`, from its query string.
+    /// The body of a `GET`, or of a `POST` that has none, from its query string.
     pub(super) fn data_of_query(&self) -> Option<Bytes> {
         match self {
             Self::PostHog { parameters, .. } => parameters

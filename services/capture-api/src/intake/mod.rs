@@ -80,14 +80,16 @@ async fn run(services: &Arc<Services>, head: Head, body: Body, form: Form) -> Re
         form.data_of_query().ok_or(Stop::NoBody)?
     } else {
         let limits = &services.limits;
-        body::read(
+        let sent = body::read(
             &head.headers,
             body,
             limits.body_bytes_max,
             services.body_timeout,
             &mut memory,
         )
-        .await?
+        .await?;
+        let in_query = sent.is_empty().then(|| form.data_of_query()).flatten();
+        in_query.unwrap_or(sent)
     };
     services.meters.wire_bytes.increment(body.len() as u64);
     let family = form.family();

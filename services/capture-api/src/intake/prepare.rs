@@ -1,7 +1,6 @@
 //! The work on a body between reading and publishing: all of it computation,
 //! none of it waiting.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ use super::form::Form;
 use super::outcome::{EventOutcome, Stop};
 use crate::app::Services;
 use crate::budget::Reservation;
-use crate::decode::{Batch, BodyCredential, EventId, Incoming, Refused};
+use crate::decode::{Batch, BodyCredential, Located, Refused};
 use crate::encoding::{Coding, decompress};
 use crate::pipeline::{Accepted, Arrival, IdMaker, accept, check_project, parse_sent_at};
 use crate::refusals::example;
@@ -129,15 +128,11 @@ impl Work {
             key,
             received_at: self.received_at,
             sent_at: sent_at.flatten().or(self.form.sent_at_ms()),
+            is_clock_trusted: batch.is_clock_trusted,
         };
-        let bytes: usize = batch
-            .events
-            .iter()
-            .flatten()
-            .map(|event| event.raw.len())
-            .sum();
+        let bytes: usize = batch.events.iter().map(|event| event.raw.len()).sum();
         let capacity = bytes + batch.events.len() * ENVELOPE_BYTES;
-        memory.grow(capacity + batch.events.len() * size_of::<Incoming<'_>>())?;
+        memory.grow(capacity + batch.events.len() * size_of::<Located<'_>>())?;
         Ok(self.write(batch, &arrival, key, capacity))
     }
 
@@ -155,11 +150,11 @@ impl Work {
         let mut ends: Vec<(usize, usize)> = Vec::with_capacity(batch.events.len());
         let mut events = Vec::with_capacity(batch.events.len());
         let mut client_ids = Vec::new();
-        for event in batch.events {
+        for located in batch.events {
             if self.form.answers_by_id() {
-                client_ids.push(event.as_ref().ok().and_then(client_id));
+                client_ids.push(located.sent_id());
             }
-            let raw = event.as_ref().map_or(&b""[..], |event| event.raw);
+            let Located { raw, event } = located;
             let judged = event.and_then(|event| accept(event, arrival, &mut ids));
             let written = judged.and_then(|accepted| {
                 self.write_one(&accepted, key.project_id(), &mut buffer, &mut ends)?;
@@ -227,11 +222,4 @@ fn records(buffer: Bytes, ends: &[(usize, usize)]) -> Vec<Record> {
             Record::new(Topic::Events, key, payload)
         })
         .collect()
-}
-
-fn client_id(event: &Incoming<'_>) -> Option<String> {
-    let (EventId::Uuid(value) | EventId::Foreign(value)) = &event.uuid else {
-        return None;
-    };
-    value.scalar_text().ok().flatten().map(Cow::into_owned)
 }

@@ -193,6 +193,20 @@ impl<'a> Scanner<'a> {
         })
     }
 
+    /// Like [`Self::value`] for an object that is a mere wrapping: its members,
+    /// not it itself, may nest to the limit.
+    ///
+    /// # Errors
+    /// When the structure is broken.
+    pub fn value_with_members(&mut self) -> Result<Value<'a>, SyntaxError> {
+        let nesting_max = self.nesting_max;
+        let is_object = self.peek() == Some(b'{');
+        self.nesting_max = nesting_max.saturating_add(usize::from(is_object));
+        let value = self.value();
+        self.nesting_max = nesting_max;
+        value
+    }
+
     fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), SyntaxError> {
         if self.peek() == Some(byte) {
             self.at += 1;

@@ -29,10 +29,9 @@ pub(super) fn correct(incoming: &Incoming<'_>, arrival: &Arrival<'_>) -> Result<
                 "timestamp: must be RFC 3339, such as 2026-01-31T12:00:00.000Z",
             )
         })?;
+        let is_trusted = incoming.is_clock_trusted || arrival.is_clock_trusted;
         match sent_at {
-            Some(sent_at) if !incoming.is_clock_trusted => {
-                client.saturating_add(arrival.received_at - sent_at)
-            }
+            Some(sent_at) if !is_trusted => client.saturating_add(arrival.received_at - sent_at),
             _ => client,
         }
     } else {

@@ -30,6 +30,8 @@ pub struct Arrival<'a> {
     pub received_at: i64,
     /// When the client says it sent the batch.
     pub sent_at: Option<i64>,
+    /// The client asks that no clock of the batch is corrected.
+    pub is_clock_trusted: bool,
 }
 
 /// An event that may be stored.

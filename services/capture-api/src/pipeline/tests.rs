@@ -33,8 +33,9 @@ fn accept_from<'a>(
         key: &key,
         received_at: NOW,
         sent_at: None,
+        is_clock_trusted: batch.is_clock_trusted,
     };
-    let incoming = batch.events.into_iter().next().unwrap()?;
+    let incoming = batch.events.into_iter().next().unwrap().event?;
     accept(incoming, &arrival, &mut IdMaker::new(NOW))
 }
 

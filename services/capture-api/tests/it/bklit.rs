@@ -62,6 +62,10 @@ async fn faults_are_told_in_bklits_words() {
     .await;
     assert_eq!(invalid.status, StatusCode::UNAUTHORIZED);
     assert_eq!(invalid.body["error"], "Invalid token");
+    let in_body = json!({"sessionId": "s", "url": "u", "token": KEY_A}).to_string();
+    let in_body = Answer::of(capture.post("/track").body(in_body)).await;
+    assert_eq!(in_body.status, StatusCode::OK, "{}", in_body.body);
+    assert!(!capture.envelope()["properties"].to_string().contains("ak_"));
     let broken = Answer::of(capture.post("/track").bearer_auth(KEY_A).body("{")).await;
     assert_eq!(broken.status, StatusCode::BAD_REQUEST);
     assert!(broken.body["error"].is_string());

@@ -57,6 +57,21 @@ async fn every_place_is_read_in_the_stated_order() {
             event_with("writeKey", KEY_A),
             202,
         ),
+        (
+            "an empty place is none",
+            None,
+            None,
+            json!({"event":"a","distinct_id":"1","api_key":"","token":null,"writeKey":KEY_A})
+                .to_string(),
+            202,
+        ),
+        (
+            "api_key before token",
+            None,
+            None,
+            json!({"event":"a","distinct_id":"1","token":KEY_A,"api_key":"ak_bad"}).to_string(),
+            401,
+        ),
         ("none", None, None, plain.clone(), 401),
         (
             "bad header, good bearer",

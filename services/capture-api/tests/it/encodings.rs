@@ -15,7 +15,7 @@ pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {
     out.finish().unwrap()
 }
 
-fn zlib(text: &[u8]) -> Vec<u8> {
+pub(crate) fn zlib(text: &[u8]) -> Vec<u8> {
     let mut out = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     out.write_all(text).unwrap();
     out.finish().unwrap()
@@ -27,13 +27,13 @@ fn deflate(text: &[u8]) -> Vec<u8> {
     out.finish().unwrap()
 }
 
-fn brotli(text: &[u8]) -> Vec<u8> {
+pub(crate) fn brotli(text: &[u8]) -> Vec<u8> {
     let mut out = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 20);
     out.write_all(text).unwrap();
     out.into_inner()
 }
 
-fn zstd(text: &[u8]) -> Vec<u8> {
+pub(crate) fn zstd(text: &[u8]) -> Vec<u8> {
     zstd::encode_all(text, 3).unwrap()
 }
 

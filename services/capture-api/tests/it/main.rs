@@ -11,6 +11,8 @@ mod credentials;
 
 mod encodings;
 
+mod forms;
+
 mod limits;
 
 mod cors;

@@ -1,7 +1,7 @@
 //! Contract §1.1: events, their fields, and the answers.
 
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use transport::TransportError;
 
 use crate::harness::{Answer, Capture, KEY_A, PROJECT_A};
@@ -97,6 +97,9 @@ async fn nothing_valid_is_a_400_that_names_every_fault() {
             {"index":1,"code":"timestamp_invalid","detail":"timestamp: must be RFC 3339, such as 2026-01-31T12:00:00.000Z"}
         ])
     );
+    let whole = capture.capture("nonsense").await;
+    assert_eq!(whole.body["errors"][0]["index"], Value::Null);
+    assert_eq!(whole.body["errors"][0]["code"], "invalid_json");
     for (body, code) in [
         ("", "invalid_json"),
         ("nonsense", "invalid_json"),
@@ -114,6 +117,16 @@ async fn nothing_valid_is_a_400_that_names_every_fault() {
         assert!(answer.body["detail"].is_string(), "{body}");
     }
     assert!(capture.envelopes().is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_whose_clock_is_right_is_left_alone() {
+    let capture = Capture::start().await;
+    let event = json!({"event":"a","distinct_id":"1","timestamp":"2020-01-01T00:00:00.000Z"});
+    let batch = json!({"batch":[event],"sent_at":"2020-01-01T00:00:00Z","$ignore_sent_at":true});
+    let answer = capture.capture(batch.to_string()).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+    assert_eq!(capture.envelope()["timestamp"], event["timestamp"]);
 }
 
 #[tokio::test]

@@ -98,6 +98,10 @@ async fn a_get_carries_its_data_in_the_query() {
     let answer = Answer::of(capture.request(Method::GET, &format!("/e/?{query}"))).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_stored(&capture);
+    let capture = Capture::start().await;
+    let answer = Answer::of(capture.post(&format!("/e/?{query}"))).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_stored(&capture);
     let answer = Answer::of(capture.request(Method::GET, "/e/")).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
 }
@@ -169,6 +173,8 @@ async fn faults_have_their_status() {
         (json!({"api_key": "ak_bad", "batch": [event()]}), 401),
         (json!({"event": "a", "distinct_id": "d"}), 401),
         (json!({"api_key": KEY_A, "batch": []}), 400),
+        (json!({"batch": []}), 401),
+        (json!([]), 401),
         (
             json!({"api_key": KEY_A, "event": "", "distinct_id": "d"}),
             400,
@@ -196,11 +202,13 @@ async fn the_newest_form_is_answered_event_by_event() {
     let uuids = [
         "0190163d-8694-739b-aea5-966c26f8ad91",
         "0190163d-8694-739b-aea5-966c26f8ad92",
+        "0190163d-8694-739b-aea5-966c26f8ad93",
     ];
     let body = json!({"created_at": "2026-01-31T12:00:00Z", "batch": [
         {"event": "a", "uuid": uuids[0], "distinct_id": "d", "timestamp": "2026-01-31T11:00:00Z", "session_id": "s", "properties": {"x": 1}},
         {"event": "", "uuid": uuids[1], "distinct_id": "d", "timestamp": "2026-01-31T11:00:00Z"},
-    ]});
+        {"event": "a", "uuid": uuids[2], "distinct_id": "d", "properties": {"x": "HUGE"}},
+    ]}).to_string().replace("\"HUGE\"", "1e400");
     let send = async || {
         Answer::of(
             capture
@@ -208,7 +216,7 @@ async fn the_newest_form_is_answered_event_by_event() {
                 .bearer_auth(KEY_A)
                 .header("posthog-sdk-info", "posthog-js/2.0.1")
                 .header("posthog-request-timestamp", "2026-01-31T11:59:50.000Z")
-                .body(body.to_string()),
+                .body(body.clone()),
         )
         .await
     };
@@ -218,6 +226,10 @@ async fn the_newest_form_is_answered_event_by_event() {
     assert_eq!(
         answer.body["results"][uuids[1]],
         json!({"result": "drop", "details": "event_name_missing"})
+    );
+    assert_eq!(
+        answer.body["results"][uuids[2]],
+        json!({"result": "drop", "details": "field_invalid"})
     );
     let envelope = capture.envelope();
     assert_eq!(envelope["timestamp"], "2026-01-31T11:00:10.000Z");
