@@ -1,90 +1,118 @@
 // Runs published clients against a running stack and writes what works into
 // the documentation.
 //
-//   node run.mjs STATUS.json [--write FILE] [--client ID]… [--scenario ID]… [--stop COMMAND --start COMMAND]
+//   node run.mjs [--write] [--client ID]… [--scenario ID]… [--verbose]
 //
-// STATUS.json is what `millrace status --json` prints; the COMMANDs stop and start capture.
+// `infrastructure/with-stack.sh` tells the stack in the environment. With --write the table in the documentation is
+// made from the outcome.
 
 import { readFile } from "node:fs/promises";
-import { exec } from "node:child_process";
+import { execFile } from "node:child_process";
 import { parseArgs, promisify } from "node:util";
 import { Browsers } from "./clients/browser.mjs";
 import { clients } from "./clients/index.mjs";
+import { Pythons } from "./clients/process.mjs";
 import { write } from "./lib/report.mjs";
-import { SCENARIOS, attempt } from "./lib/scenarios.mjs";
+import { SCENARIOS, judge, send } from "./lib/scenarios.mjs";
 import { Stack } from "./lib/store.mjs";
 
-const AT_ONCE = 8;
+/** Clients that send at the same time; most of them wait most of the time. A page is heavier. */
+const PAGES_AT_ONCE = 12;
+const OTHERS_AT_ONCE = 16;
+const TABLE = new URL("../../docs/clients/README.md", import.meta.url);
 /** How long capture stays away; the least patient client gives up after about seven seconds. */
 const STOPPED_MS = 4_000;
 
 // Some clients report every failed try there; the outcome is what counts.
 console.error = () => {};
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
+const { values: options } = parseArgs({
   options: {
-    write: { type: "string" },
+    write: { type: "boolean", default: false },
     client: { type: "string", multiple: true },
     scenario: { type: "string", multiple: true },
-    stop: { type: "string" },
-    start: { type: "string" },
     verbose: { type: "boolean", default: false },
   },
 });
 
-const stack = new Stack(JSON.parse(await readFile(positionals[0], "utf8")));
+const { MILLRACE_BIN, MILLRACE_STACK, MILLRACE_STATUS } = process.env;
+const stack = new Stack(JSON.parse(await readFile(MILLRACE_STATUS, "utf8")));
 const run = Date.now().toString(36);
 const browsers = await Browsers.start();
+const pythons = new Pythons();
 let results;
 try {
   results = await runAll();
 } finally {
+  pythons.stop();
   await browsers.stop();
 }
-if (options.write) await write(options.write, results);
+if (options.write) await write(TABLE, results);
 report(results);
 
 /** Every client with its outcomes. */
 async function runAll() {
-  const all = await clients(browsers);
+  const all = await clients(browsers, pythons);
   const chosen = all.filter((client) => options.client?.includes(client.id) ?? true);
-  const results = chosen.map((client) => ({ client, outcomes: new Map() }));
-  const scenarios = SCENARIOS.map(({ id }) => id).filter((id) => options.scenario?.includes(id) ?? true);
-  // Browsers first: their pauses before a retry are the longest.
-  const jobs = results.flatMap((result) =>
-    scenarios.filter((scenario) => scenario !== "stopped").map((scenario) => ({ result, scenario })),
+  const scenarios = SCENARIOS.filter(({ id }) => options.scenario?.includes(id) ?? true);
+  const jobs = scenarios.flatMap(({ id, isBrowsers }) =>
+    chosen.filter((client) => !isBrowsers || client.isBrowser).map((client) => ({ client, scenario: id })),
   );
-  await pool(jobs, AT_ONCE);
-  if (options.stop && options.start && scenarios.includes("stopped")) {
-    await promisify(exec)(options.stop);
-    const sent = pool(results.map((result) => ({ result, scenario: "stopped" })), results.length);
+  const whileRunning = jobs.filter(({ scenario }) => scenario !== "stopped");
+  const lanes = await Promise.all([
+    pool(PAGES_AT_ONCE, whileRunning.filter(({ client }) => client.isBrowser), sendOne),
+    pool(OTHERS_AT_ONCE, whileRunning.filter(({ client }) => !client.isBrowser), sendOne),
+  ]);
+  const tried = lanes.flat();
+  const whileStopped = jobs.filter(({ scenario }) => scenario === "stopped");
+  if (whileStopped.length > 0) {
+    await capture("stop");
+    const sending = pool(whileStopped.length, whileStopped, sendOne);
     await new Promise((resolve) => setTimeout(resolve, STOPPED_MS));
-    await promisify(exec)(options.start);
-    await sent;
+    await capture("start");
+    tried.push(...(await sending));
   }
+  await stack.settle();
+  const results = chosen.map((client) => ({ client, outcomes: new Map() }));
+  await pool(OTHERS_AT_ONCE, tried, async (sent) => {
+    const outcome = sent.failed ?? (await judge(stack, sent).catch(failed));
+    results.find(({ client }) => client === sent.client).outcomes.set(sent.scenario, outcome);
+    tell(sent, outcome);
+  });
   return results;
 }
 
-async function pool(jobs, width) {
+/** Really stops or starts it. */
+async function capture(command) {
+  await promisify(execFile)(MILLRACE_BIN, ["--home", MILLRACE_STACK, command, "capture-api"]);
+}
+
+/** Never rejects: that a client breaks is an outcome. */
+async function sendOne({ client, scenario }) {
+  const began = Date.now();
+  const sent = await send(stack, client, scenario, run).catch((error) => ({ client, scenario, failed: failed(error) }));
+  return { ...sent, seconds: (Date.now() - began) / 1_000 };
+}
+
+function failed(error) {
+  return { cell: "no", faults: [error.stack.slice(0, 2_000)] };
+}
+
+/** Does `work` with every job, at most `width` at a time; the answers in any order. */
+async function pool(width, jobs, work) {
   const queue = [...jobs];
+  const done = [];
   const worker = async () => {
-    for (let job = queue.shift(); job; job = queue.shift()) {
-      const { result, scenario } = job;
-      const began = Date.now();
-      const outcome = await attempt(stack, result.client, scenario, run).catch((error) => ({
-        scenario,
-        cell: "no",
-        faults: [error.stack.slice(0, 2_000)],
-      }));
-      result.outcomes.set(scenario, outcome);
-      const seconds = ((Date.now() - began) / 1_000).toFixed(1);
-      const requests = (outcome.requests ?? []).map((request) => request.status || "cut").join(" ");
-      console.log(`${result.client.id} ${scenario}: ${outcome.cell} (${seconds} s; ${requests}) ${outcome.how ?? ""}`);
-      outcome.faults.slice(0, options.verbose ? 50 : 5).forEach((fault) => console.log(`    ${fault}`));
-    }
+    for (let job = queue.shift(); job; job = queue.shift()) done.push(await work(job));
   };
   await Promise.all(Array.from({ length: width }, worker));
+  return done;
+}
+
+function tell({ client, scenario, proxy, seconds }, { cell, faults, how }) {
+  const requests = (proxy?.requests ?? []).map((request) => request.status || "cut").join(" ");
+  console.log(`${client.id} ${scenario}: ${cell} (${seconds.toFixed(1)} s; ${requests}) ${how ?? ""}`);
+  faults.slice(0, options.verbose ? 50 : 5).forEach((fault) => console.log(`    ${fault}`));
 }
 
 function report(results) {

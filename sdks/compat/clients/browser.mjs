@@ -23,6 +23,8 @@ const PERSON = "Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gec
 const FILES = {
   "/posthog-new.js": "../node_modules/posthog-js/dist/module.mjs",
   "/posthog-old.js": "../node_modules/posthog-js-old/dist/es.js",
+  "/posthog-lz64.js": "../node_modules/posthog-js-lz64/dist/es.js",
+  "/rudder.js": "../node_modules/@rudderstack/analytics-js/dist/npm/modern/bundled/esm/index.mjs",
   "/millrace.js": "../../web/dist/millrace.js",
   "/drive.js": "page.mjs",
 };
@@ -51,9 +53,9 @@ export class Browsers {
     this.server.closeAllConnections();
   }
 
-  /** A client of `page.mjs`; it is done when `isDone` says so, or never. */
+  /** A client of `page.mjs`; it is done when `isDone` says so, or never. `isLeaving` closes the page at once. */
   client(name) {
-    return async ({ url, key, id, calls, isDone, patienceMs }) => {
+    return async ({ url, key, id, calls, isLeaving, hasBegun, isDone, startMs, patienceMs }) => {
       const context = await this.browser.newContext({ userAgent: PERSON });
       try {
         await context.addInitScript(() => Object.defineProperty(navigator, "webdriver", { get: () => false }));
@@ -62,14 +64,24 @@ export class Browsers {
         page.on("pageerror", (error) => errors.push(error));
         await page.goto(this.page);
         await page.evaluate((run) => window.drive(run), { name, url, key, id, calls });
-        const deadline = Date.now() + patienceMs;
-        while (!isDone() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
+        if (isLeaving) await page.close({ runBeforeUnload: true });
+        if (await until(hasBegun, startMs)) await until(isDone, patienceMs);
         if (errors.length > 0) throw errors[0];
       } finally {
         await context.close();
       }
     };
   }
+}
+
+/** Whether `condition` came true in time. */
+async function until(condition, patienceMs) {
+  const deadline = Date.now() + patienceMs;
+  while (!condition()) {
+    if (Date.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return true;
 }
 
 async function serve(request, response) {

@@ -3,14 +3,14 @@
 
 import { readFile } from "node:fs/promises";
 import { posthogNode, rudderNode, segmentNode } from "./node.mjs";
-import { curl, curlVersion, python, pythonVersions } from "./process.mjs";
+import { curl, curlVersion, pythonVersions } from "./process.mjs";
 
 /**
  * All clients. `givesUp` lists where a client drops a batch instead of retrying;
  * `names` where its event for a call has another name; `own` the events it
  * sends unasked; `changes` what it does to values before it sends them.
  */
-export async function clients(browsers) {
+export async function clients(browsers, pythons) {
   const versions = await pythonVersions();
   const npm = async (folder) => {
     const manifest = new URL(`../node_modules/${folder}/package.json`, import.meta.url);
@@ -36,11 +36,29 @@ export async function clients(browsers) {
       own: ["$identify"],
     },
     {
+      id: "posthog-js-lz64",
+      name: "posthog-js (2022), lz64",
+      version: await npm("posthog-js-lz64"),
+      send: browsers.client("posthog-lz64"),
+      isBrowser: true,
+      own: ["$identify"],
+    },
+    {
       id: "analytics-js",
       name: "@segment/analytics-next (analytics.js)",
       version: await npm("@segment/analytics-next"),
       send: browsers.client("segment"),
-      givesUp: ["413"],
+      givesUp: ["413", "left"],
+      isBrowser: true,
+      own: ["$identify"],
+    },
+    {
+      id: "rudder-js",
+      name: "@rudderstack/analytics-js",
+      version: await npm("@rudderstack/analytics-js"),
+      send: browsers.client("rudder"),
+      givesUp: ["413", "left"],
+      changes: ({ properties }) => withoutNulls(properties),
       isBrowser: true,
       own: ["$identify"],
     },
@@ -52,7 +70,14 @@ export async function clients(browsers) {
       isBrowser: true,
       own: ["$identify"],
     },
-    { id: "posthog-node", name: "posthog-node", version: await npm("posthog-node"), send: posthogNode },
+    { id: "posthog-node", name: "posthog-node", version: await npm("posthog-node"), send: posthogNode("v0") },
+    {
+      id: "posthog-node-v1",
+      name: "posthog-node, newest endpoint",
+      version: await npm("posthog-node"),
+      send: posthogNode("v1"),
+      givesUp: ["413"],
+    },
     {
       id: "segment-node",
       name: "@segment/analytics-node",
@@ -71,7 +96,15 @@ export async function clients(browsers) {
       id: "posthog-python",
       name: "posthog (Python)",
       version: versions.posthog,
-      send: python("posthog"),
+      send: pythons.client("posthog"),
+      names: { identify: "$set" },
+      givesUp: ["413"],
+    },
+    {
+      id: "posthog-python-v1",
+      name: "posthog (Python), newest endpoint",
+      version: versions.posthog,
+      send: pythons.client("posthog-v1"),
       names: { identify: "$set" },
       givesUp: ["413"],
     },
@@ -79,15 +112,21 @@ export async function clients(browsers) {
       id: "segment-python",
       name: "segment-analytics-python",
       version: versions["segment-analytics-python"],
-      send: python("segment"),
+      send: pythons.client("segment"),
       givesUp: ["413"],
     },
     {
       id: "millrace-python",
       name: "millrace (Python)",
       version: await own("../../python/pyproject.toml", /^version = "([^"]+)"/m),
-      send: python("millrace"),
+      send: pythons.client("millrace"),
     },
     { id: "curl", name: "curl", version: await curlVersion(), send: curl, givesUp: ["413"] },
   ];
+}
+
+/** What is left for a client that sends no `null`. */
+function withoutNulls(properties) {
+  const nulls = Object.entries(properties ?? {}).filter(([, value]) => value === null);
+  return Object.fromEntries(nulls.map(([name]) => [name, undefined]));
 }

@@ -5,8 +5,18 @@ import { Analytics as SegmentAnalytics } from "@segment/analytics-node";
 import RudderAnalytics from "@rudderstack/rudder-sdk-node";
 import { PostHog } from "posthog-node";
 
-export async function posthogNode({ url, key, id, calls }) {
-  const client = new PostHog(key, { host: url, flushAt: 20, flushInterval: 200 });
+/** posthog-node, by the endpoint of that generation: `v0` is `/batch/`, `v1` answers event by event. */
+export function posthogNode(mode) {
+  return ({ url, key, id, calls }) => {
+    // It reads this once, as it is made.
+    process.env.POSTHOG_CAPTURE_MODE = mode;
+    const client = new PostHog(key, { host: url, flushAt: 20, flushInterval: 200 });
+    delete process.env.POSTHOG_CAPTURE_MODE;
+    return posthogCalls(client, id, calls);
+  };
+}
+
+async function posthogCalls(client, id, calls) {
   client.on("error", () => {});
   for (const call of calls) {
     switch (call.kind) {

@@ -2,6 +2,8 @@
 
 async function posthog({ name, url, key, id, calls }) {
   const { default: client } = await import(`/${name}.js`);
+  // It prefers gzip, which our start-up answer offers: here it is not to see that.
+  if (name === "posthog-lz64") Object.defineProperty(client, "compression", { get: () => ({ lz64: true }), set() {} });
   await new Promise((resolve) => {
     client.init(key, {
       api_host: url,
@@ -37,6 +39,23 @@ async function segment({ url, key, id, calls }) {
   }
 }
 
+async function rudder({ url, key, id, calls }) {
+  const { RudderAnalytics } = await import("/rudder.js");
+  const client = new RudderAnalytics();
+  // What RudderStack's own servers would answer: a source without destinations.
+  const source = { id: "shop", name: "shop", writeKey: key, enabled: true, workspaceId: "shop", config: {}, destinations: [] };
+  await new Promise((resolve) => {
+    client.load(key, url, { getSourceConfig: () => ({ source }), onLoaded: resolve, logLevel: "NONE" });
+  });
+  client.identify(id, calls.find((call) => call.kind === "identify")?.traits);
+  for (const call of calls) {
+    if (call.kind === "track") client.track(call.name, call.properties);
+    if (call.kind === "page") client.page(undefined, undefined, { ...call.properties, url: call.url });
+    if (call.kind === "group") client.group(call.key, call.traits);
+    if (call.kind === "alias") client.alias(id, call.alias);
+  }
+}
+
 async function millrace({ url, key, id, calls }) {
   const { Millrace } = await import("/millrace.js");
   const client = new Millrace(key, { url, pageviews: false });
@@ -49,5 +68,12 @@ async function millrace({ url, key, id, calls }) {
   }
 }
 
-const DRIVERS = { "posthog-new": posthog, "posthog-old": posthog, segment, millrace };
+const DRIVERS = {
+  "posthog-new": posthog,
+  "posthog-old": posthog,
+  "posthog-lz64": posthog,
+  segment,
+  rudder,
+  millrace,
+};
 window.drive = (run) => DRIVERS[run.name](run);

@@ -4,6 +4,7 @@
 import http from "node:http";
 import { once } from "node:events";
 import { gunzipSync } from "node:zlib";
+import lz from "lz-string";
 
 const START_UP = /^\/(array|flags|decide|static|array\.js|surveys|s\/)/;
 const CASE = /compat-[a-z0-9-]+-(?:\d{3}|page|identify|group|earlier)(?![a-z0-9])/g;
@@ -139,8 +140,10 @@ function plain(request, body) {
   const bytes = isGzip(body) ? gunzipSync(body) : body;
   const text = bytes.toString("utf8");
   const query = new URL(request.url, "http://loopback").searchParams.get("data");
-  const form = /^data=/.test(text) ? new URLSearchParams(text).get("data") : query;
+  const fields = new URLSearchParams(/^data=/.test(text) ? text : "");
+  const form = fields.get("data") ?? query;
   if (!form) return text;
+  if (fields.get("compression") === "lz64") return lz.decompressFromBase64(form) ?? "";
   return form.startsWith("{") || form.startsWith("[") ? form : Buffer.from(form, "base64").toString("utf8");
 }
 
@@ -150,5 +153,7 @@ function isGzip(body) {
 
 function encodingOf(request, body) {
   if (isGzip(body)) return "gzip";
-  return /^data=/.test(body.subarray(0, 5).toString("latin1")) ? "base64 form" : "plain";
+  const text = body.toString("latin1");
+  if (!text.startsWith("data=")) return "plain";
+  return text.endsWith("compression=lz64") ? "lz64 form" : "base64 form";
 }

@@ -13,43 +13,58 @@ export const SCENARIOS = [
   { id: "503", title: "503" },
   { id: "lost", title: "answer lost" },
   { id: "away", title: "server away" },
+  { id: "left", title: "page left at once", isBrowsers: true },
   { id: "stopped", title: "capture stopped, started" },
 ];
 
 const EVENTS = 40;
 const FAULT_EVENTS = 25;
 const WRONG_KEY = `ak_${"x".repeat(43)}`;
-/** How long a page may take; no page tells that its client has given up. */
-const PATIENCE_MS = 25_000;
+/** How long a page may take to send anything, and then everything. */
+const PATIENCE_MS = 60_000;
+/** How long a page is watched when its client is to give up, which no client tells. */
 const GIVES_UP_MS = 6_000;
 
-/**
- * One client, one scenario. `cell` is what the table says, `faults` is empty
- * when that is what the client is meant to do.
- */
-export async function attempt(stack, client, scenario, run) {
+/** Faults are made by the proxy, except these. */
+const WITHOUT_FAULT = ["values", "key", "left", "stopped"];
+
+/** Makes one client send in one scenario; returns what {@link judge} needs. */
+export async function send(stack, client, scenario, run) {
   const prefix = `compat-${client.id}-on-${scenario}x-${run}`;
-  const isWhole = scenario === "values";
-  const made = isWhole ? [...tracks(prefix, EVENTS), ...calls(prefix)] : tracks(prefix, FAULT_EVENTS);
   const isWrongKey = scenario === "key";
-  const fault = ["values", "key", "stopped"].includes(scenario) ? "none" : scenario;
-  const proxy = await startProxy(stack.captureUrl, fault);
+  const isLeaving = scenario === "left";
+  const made =
+    scenario === "values"
+      ? [...tracks(prefix, EVENTS), ...calls(prefix)]
+      : tracks(prefix, FAULT_EVENTS, { hasLarge: !isLeaving });
+  const isShort = isWrongKey || isLeaving || client.givesUp?.includes(scenario);
+  const proxy = await startProxy(stack.captureUrl, WITHOUT_FAULT.includes(scenario) ? "none" : scenario);
   try {
-    const cases = made.filter((call) => call.properties).length;
     await client.send({
       url: proxy.url,
       key: isWrongKey ? WRONG_KEY : stack.writeKey,
       id: prefix,
       calls: made,
-      isDone: () => proxy.acknowledged.size >= cases,
-      patienceMs: isWrongKey || client.givesUp?.includes(scenario) ? GIVES_UP_MS : PATIENCE_MS,
+      isLeaving,
+      hasBegun: () => proxy.seen.size > 0 || isLeaving,
+      isDone: () => proxy.acknowledged.size >= made.length,
+      startMs: PATIENCE_MS,
+      patienceMs: isShort ? GIVES_UP_MS : PATIENCE_MS,
     });
-    const stored = await stack.settled([prefix]);
-    const judge = isWrongKey ? judgeWrongKey : isWhole ? judgeValues : judgeFault;
-    return { scenario, requests: proxy.requests, ...judge({ client, scenario, made, stored, proxy }) };
   } finally {
     proxy.close();
   }
+  return { client, scenario, prefix, made, proxy };
+}
+
+/**
+ * What became of it, once the store has settled. `cell` is what the table says, `faults` is empty when that is
+ * what the client is meant to do.
+ */
+export async function judge(stack, sent) {
+  const stored = await stack.events(sent.prefix);
+  const how = { key: judgeWrongKey, values: judgeValues }[sent.scenario] ?? judgeFault;
+  return how({ ...sent, stored });
 }
 
 function judgeValues({ client, made, stored, proxy }) {
@@ -61,7 +76,8 @@ function judgeValues({ client, made, stored, proxy }) {
 }
 
 function judgeWrongKey({ client, stored, proxy }) {
-  const statuses = proxy.requests.map((request) => request.status);
+  // Without a status: cut off as the page was closed.
+  const statuses = proxy.requests.map((request) => request.status).filter((status) => status > 0);
   const faults = stored.map((event) => `stored with a wrong key: ${event.event}`);
   if (statuses.length === 0 || statuses.some((status) => status !== 401)) {
     faults.push(`answers ${statuses.join(" ")}, not 401`);
@@ -91,6 +107,7 @@ function judgeFault({ client, scenario, made, stored, proxy }) {
   if (lost.length > 0) faults.push(`${lost.length} acknowledged events lost`);
   const mayGiveUp = client.givesUp?.includes(scenario);
   if (missing.length > 0 && !mayGiveUp) faults.push(`${missing.length} of ${wanted.length} events missing`);
-  const cell = faults.length > 0 ? "no" : missing.length > 0 ? "gives up" : "all, once";
+  const partly = scenario === "left" ? "not all" : "gives up";
+  const cell = faults.length > 0 ? "no" : missing.length > 0 ? partly : "all, once";
   return { faults, cell };
 }

@@ -9,46 +9,23 @@ export class Stack {
     this.readKey = read_key;
   }
 
-  /** Every event of these people. */
-  async events(distinctIds) {
-    const lists = await Promise.all(distinctIds.map((id) => this.#events(id)));
-    return lists.flat();
-  }
-
-  /**
-   * Returns once everything that was accepted for these people is readable:
-   * one more event each, behind all others, and an answer complete beyond it.
-   */
-  async settle(distinctIds, patienceMs = 30_000) {
-    const event = "compat settled";
-    const nonce = Math.random().toString(36).slice(2);
-    const batch = distinctIds.map((distinct_id) => ({ event, distinct_id, properties: { nonce } }));
-    await this.#retry(patienceMs, async () => {
-      const response = await fetch(`${this.captureUrl}/capture`, {
-        method: "POST",
-        headers: { "X-API-Key": this.writeKey },
-        body: JSON.stringify({ batch }),
-      });
-      return response.status === 202;
-    });
-    await this.#retry(patienceMs, async () => {
-      const answers = await Promise.all(distinctIds.map((id) => this.#answer(id)));
-      return answers.every(({ result, complete_until }) => {
-        const mark = result.events.find((found) => found.properties.nonce === nonce);
-        return mark && complete_until > mark.received_at;
-      });
-    });
-  }
-
-  /** The events of these people once all is settled, without the marks. */
-  async settled(distinctIds) {
-    await this.settle(distinctIds);
-    const stored = await this.events(distinctIds);
-    return stored.filter((event) => event.event !== "compat settled");
-  }
-
-  async #events(distinctId) {
+  /** Every event of one person. */
+  async events(distinctId) {
     return (await this.#answer(distinctId)).result.events;
+  }
+
+  /** Returns once everything that was accepted until now is readable. */
+  async settle(patienceMs = 60_000) {
+    const now = Date.now();
+    const deadline = now + patienceMs;
+    for (;;) {
+      const answer = await this.#answer("nobody").catch((error) => {
+        if (Date.now() > deadline) throw error;
+      });
+      if (Date.parse(answer?.complete_until) > now) return;
+      if (Date.now() > deadline) throw new Error(`complete until ${answer?.complete_until} only`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   }
 
   async #answer(distinctId) {
@@ -61,18 +38,5 @@ export class Stack {
       throw new Error(`reading events: ${response.status} ${await response.text()}`);
     }
     return response.json();
-  }
-
-  async #retry(patienceMs, isDone) {
-    const deadline = Date.now() + patienceMs;
-    for (;;) {
-      const done = await isDone().catch((error) => {
-        if (Date.now() > deadline) throw error;
-        return false;
-      });
-      if (done) return;
-      if (Date.now() > deadline) throw new Error("the stack did not settle");
-      await new Promise((resolve) => setTimeout(resolve, 400));
-    }
   }
 }

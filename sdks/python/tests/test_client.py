@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -133,7 +134,8 @@ def run_program(server, body):
     program = f"import os, millrace\nclient = millrace.Client('ak', url={server.url!r}, flush_interval=60)\n"
     environment = {**os.environ, "PYTHONPATH": os.path.join(os.path.dirname(__file__), "..", "src")}
     program += textwrap.dedent(body)
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=30, env=environment)
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, check=True, timeout=30, env=environment, stdout=subprocess.PIPE, text=True).stdout
 
 
 def test_the_end_of_the_program_flushes(server):
@@ -155,6 +157,33 @@ def test_a_forked_child_sends_its_own_and_the_parent_its_own(server):
         """,
     )
     assert sorted(event["event"] for event in events(server)) == ["child", "parent"]
+
+
+def test_an_async_client_tells_what_the_end_of_the_program_left(server):
+    program = """
+        import asyncio, sys
+        told = lambda drop: print(drop.reason, drop.count)
+        client = millrace.AsyncClient("ak", url="http://127.0.0.1:9", flush_interval=60, on_drop=told)
+
+        async def main():
+            client.capture("ada", "left")
+            client.capture("ada", "behind")
+
+        asyncio.run(main())
+        """
+    assert run_program(server, program) == "gave_up 2\n"
+
+
+def test_an_async_client_keeps_the_order(server):
+    async def main():
+        async with millrace.AsyncClient("ak", url=server.url, flush_at=10) as client:
+            for number in range(25):
+                client.capture("ada", "e", {"number": number})
+            assert await client.flush()
+            return client.dropped
+
+    assert asyncio.run(main()) == {}
+    assert [event["properties"]["number"] for event in events(server)] == list(range(25))
 
 
 def test_losses_are_told(server):

@@ -59,3 +59,18 @@ def test_wsgi_reports_the_answer_and_an_error(server):
         with pytest.raises(RuntimeError):
             wrapped({"PATH_INFO": "/broken", "REQUEST_METHOD": "GET"}, lambda *_: None)
     assert [event["properties"]["status"] for event in sent(server)] == [200, 500]
+
+
+def test_a_broken_identify_breaks_no_answer(server, caplog):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return [b"fine"]
+
+    def broken(environ):
+        raise KeyError("user")
+
+    with millrace.Client("ak", url=server.url) as client:
+        wrapped = wsgi.MillraceMiddleware(app, client, identify=broken)
+        assert wrapped({"PATH_INFO": "/"}, lambda *_: None) == [b"fine"]
+    assert sent(server) == []
+    assert "identify failed" in caplog.text

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import time
+import weakref
 from types import TracebackType
 from typing import Any, List, Optional, Type
 
@@ -17,7 +19,8 @@ class AsyncClient(Api):
     """Sends events from a task of the running loop.
 
     ``capture`` is an ordinary call that never waits. Use it as ``async with``,
-    or ``await shutdown()`` before the loop ends.
+    or ``await shutdown()`` before the loop ends: what is left then is lost,
+    and told.
     """
 
     def __init__(self, key: str, **options: Any) -> None:
@@ -31,6 +34,7 @@ class AsyncClient(Api):
         self._closing: Optional[float] = None
         self._changed: Optional[asyncio.Condition] = None
         self._task: Optional[asyncio.Task[None]] = None
+        atexit.register(_tell_at_exit, weakref.ref(self))
 
     def _enqueue(self, encoded: bytes) -> bool:
         if self._closing is not None or len(self._queue) + self._sending >= self._options.queue_max:
@@ -129,3 +133,14 @@ class AsyncClient(Api):
                 await asyncio.wait_for(self._changed.wait_for(condition), timeout)
         except asyncio.TimeoutError:
             return
+
+    def _tell_left(self) -> None:
+        left = len(self._queue) + self._sending
+        if left:
+            self._note(Drop("gave_up", left, "the program ended without shutdown()"))
+
+
+def _tell_at_exit(reference: weakref.ref[AsyncClient]) -> None:
+    client = reference()
+    if client is not None:
+        client._tell_left()

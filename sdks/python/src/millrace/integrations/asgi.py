@@ -6,6 +6,7 @@ import time
 from typing import Any, Awaitable, Callable, Dict, MutableMapping, Optional
 
 from .._api import Api
+from ._request import report_request
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,15 +47,14 @@ class MillraceMiddleware:
             self._report(scope, answer["status"], time.monotonic() - begun)
 
     def _report(self, scope: Scope, status: int, seconds: float) -> None:
-        person = self._identify(scope)
-        if person:
-            properties = {
-                "method": scope.get("method"),
-                "$pathname": scope.get("path"),
-                "status": status,
-                "duration_ms": round(seconds * 1000, 3),
-            }
-            self._client.capture(person, "request", properties)
+        report_request(
+            self._client,
+            lambda: self._identify(scope),
+            method=scope.get("method"),
+            path=scope.get("path"),
+            status=status,
+            seconds=seconds,
+        )
 
 
 def _header(scope: Scope) -> Optional[str]:

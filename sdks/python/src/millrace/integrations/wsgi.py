@@ -6,6 +6,7 @@ import time
 from typing import Any, Callable, Dict, Iterable, Optional
 
 from .._api import Api
+from ._request import report_request
 
 Environ = Dict[str, Any]
 StartResponse = Callable[..., Callable[[bytes], object]]
@@ -40,15 +41,14 @@ class MillraceMiddleware:
             self._report(environ, answer["status"], time.monotonic() - begun)
 
     def _report(self, environ: Environ, status: int, seconds: float) -> None:
-        person = self._identify(environ)
-        if person:
-            properties = {
-                "method": environ.get("REQUEST_METHOD"),
-                "$pathname": environ.get("PATH_INFO"),
-                "status": status,
-                "duration_ms": round(seconds * 1000, 3),
-            }
-            self._client.capture(person, "request", properties)
+        report_request(
+            self._client,
+            lambda: self._identify(environ),
+            method=environ.get("REQUEST_METHOD"),
+            path=environ.get("PATH_INFO"),
+            status=status,
+            seconds=seconds,
+        )
 
 
 def _header(environ: Environ) -> Optional[str]:
