@@ -8,6 +8,7 @@ use event_schema::ids::ProjectId;
 use transport::{Record, Topic};
 use uuid::Uuid;
 use warehouse::LogPosition;
+use warehouse::quarantine::Quarantined;
 
 /// A record that can never be stored.
 #[derive(Debug, Clone)]
@@ -57,6 +58,23 @@ impl DeadLetter {
             .with_header(ORIGIN_PARTITION, self.position.partition.to_string())
             .with_header(ORIGIN_OFFSET, self.position.offset.to_string())
             .with_header(ORIGIN_LOG, log_id.to_owned())
+    }
+
+    /// The row by which the warehouse knows it, written under `claim`.
+    #[must_use]
+    pub fn noted(&self, log_id: &str, claim: u64) -> Quarantined {
+        Quarantined {
+            log_id: log_id.to_owned(),
+            position: self.position,
+            project_id: self.project_id.unwrap_or(ProjectId(Uuid::nil())),
+            uuid: self.uuid.unwrap_or_default(),
+            distinct_id: self.distinct_id.clone().unwrap_or_default(),
+            error_kind: self.kind.to_owned(),
+            error_message: self.message.clone(),
+            appended_at: self.appended_at,
+            arrived_at: self.arrived_at,
+            claim,
+        }
     }
 }
 

@@ -26,6 +26,7 @@ use crate::metrics;
 
 mod backoff;
 mod recognise;
+mod refilled;
 mod settle;
 mod take_over;
 pub mod work;
@@ -379,21 +380,8 @@ impl Writer {
     }
 }
 
-fn noted(letter: &work::Letter, work: &Work) -> Quarantined {
-    let part = work.parts.get(&letter.letter.position.partition);
-    let letter = &letter.letter;
-    Quarantined {
-        log_id: part.map_or_else(String::new, |part| part.log_id.to_string()),
-        position: letter.position,
-        project_id: letter
-            .project_id
-            .unwrap_or(event_schema::ids::ProjectId(uuid::Uuid::nil())),
-        uuid: letter.uuid.unwrap_or_default(),
-        distinct_id: letter.distinct_id.clone().unwrap_or_default(),
-        error_kind: letter.kind.to_owned(),
-        error_message: letter.message.clone(),
-        appended_at: letter.appended_at,
-        arrived_at: letter.arrived_at,
-        claim: part.map_or(0, |part| part.claim),
-    }
+fn noted(open: &work::Letter, work: &Work) -> Quarantined {
+    let part = work.parts.get(&open.letter.position.partition);
+    let log_id = part.map_or("", |part| &part.log_id);
+    open.letter.noted(log_id, part.map_or(0, |part| part.claim))
 }

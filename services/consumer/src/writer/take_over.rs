@@ -22,7 +22,7 @@ const TRUNCATION_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a partition could not be taken over yet.
 #[derive(Debug, thiserror::Error)]
-enum TakeOverError {
+pub(super) enum TakeOverError {
     #[error(transparent)]
     Warehouse(#[from] WarehouseError),
     #[error(transparent)]
@@ -31,16 +31,18 @@ enum TakeOverError {
     Ledger(InsertOutcome),
     #[error("the log of partition {0} ends before what was stored of it")]
     Shorter(u32),
+    #[error("the log of partition {0} has other records where stored ones stood")]
+    Refilled(u32),
 }
 
 /// Where to begin with a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Plan {
-    log: LogName,
-    start: u64,
+pub(super) struct Plan {
+    pub(super) log: LogName,
+    pub(super) start: u64,
     /// What the operator has to know: from which offset on records are missing
     /// (up to the start), and why.
-    gap: Option<(u64, &'static str)>,
+    pub(super) gap: Option<(u64, &'static str)>,
 }
 
 impl Writer {
@@ -111,6 +113,7 @@ impl Writer {
         };
         let mut frontiers = self.warehouse.frontiers(partitions).await?;
         let mut plans = BTreeMap::new();
+        let mut known_by = BTreeMap::new();
         for &partition in partitions {
             let ends = ends
                 .get(&partition)
@@ -120,6 +123,13 @@ impl Writer {
             let plan = plan(&log, &known, ends);
             if plan.log.life > 0 && is_patient && !known.iter().any(|f| f.log == plan.log) {
                 return Err(TakeOverError::Shorter(partition));
+            }
+            known_by.insert(partition, known);
+            plans.insert(partition, plan);
+        }
+        for (partition, plan) in self.refilled(&plans, &known_by, &ends).await? {
+            if is_patient {
+                return Err(TakeOverError::Refilled(partition));
             }
             plans.insert(partition, plan);
         }
@@ -319,7 +329,7 @@ mod tests {
         Frontier {
             log: LogName::parse(id),
             next_offset,
-            appended_at: 0,
+            appended_at: None,
         }
     }
 

@@ -73,6 +73,18 @@ pub trait Consumer: Send + Sync {
     /// As [`watermarks`](Consumer::watermarks).
     async fn end_offsets(&self, partitions: &[u32]) -> Result<BTreeMap<u32, u64>, TransportError>;
 
+    /// When the log took the record at each of these positions, asked now, in
+    /// ms since the epoch: another time than before means another record. A
+    /// position without a record is left out, and all are on a transport that
+    /// has no lasting positions.
+    ///
+    /// # Errors
+    /// As [`watermarks`](Consumer::watermarks).
+    async fn appended_at(
+        &self,
+        positions: &[Position],
+    ) -> Result<BTreeMap<Position, i64>, TransportError>;
+
     /// How many partitions the topic has now, asked of the transport.
     ///
     /// # Errors

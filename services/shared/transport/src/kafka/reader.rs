@@ -139,6 +139,25 @@ impl Reader {
         .await
     }
 
+    /// When the log took the record at each position, in ms since the epoch;
+    /// positions without a record are left out.
+    ///
+    /// # Errors
+    /// [`TransportError::Deadline`] when the log did not answer for all of them
+    /// within the time.
+    pub(super) async fn appended_at(
+        &self,
+        topic: Topic,
+        positions: Vec<Position>,
+        within: Duration,
+    ) -> Result<BTreeMap<Position, i64>, TransportError> {
+        self.ask(
+            move |native, name| appended_at(native, name, &positions, within),
+            topic,
+        )
+        .await
+    }
+
     async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&BaseConsumer<Quiet>, &str) -> Result<T, TransportError> + Send + 'static,
@@ -225,6 +244,54 @@ fn read(
         return Err(TransportError::Deadline(within));
     }
     Ok(RangeRead::Records(records))
+}
+
+/// Positions of different partitions, one each. Blocks.
+fn appended_at(
+    native: &BaseConsumer<Quiet>,
+    topic: &str,
+    positions: &[Position],
+    within: Duration,
+) -> Result<BTreeMap<Position, i64>, TransportError> {
+    let deadline = Instant::now() + within;
+    let mut list = TopicPartitionList::new();
+    for position in positions {
+        let offset = Offset::Offset(position.offset.cast_signed());
+        list.add_partition_offset(topic, position.partition.cast_signed(), offset)
+            .map_err(|error| translate(&error))?;
+    }
+    native.assign(&list).map_err(|error| translate(&error))?;
+    let mut open: BTreeMap<u32, Position> = positions
+        .iter()
+        .map(|position| (position.partition, *position))
+        .collect();
+    let mut found = BTreeMap::new();
+    while !open.is_empty() && Instant::now() < deadline {
+        match native.poll(TICK) {
+            Some(Ok(message)) => {
+                let delivery = deliver(&message);
+                // The first one of a partition is the record at its position, or
+                // the one after it where that is gone.
+                if let Some(wanted) = open.remove(&delivery.position.partition)
+                    && wanted == delivery.position
+                {
+                    found.insert(wanted, delivery.appended_at.timestamp_millis());
+                }
+            }
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                open.remove(&partition.cast_unsigned());
+            }
+            Some(Err(error)) => debug!(%error, topic, "reading single records"),
+            None => {}
+        }
+    }
+    // Stops fetching; the next question assigns anew.
+    let _ = native.unassign();
+    if open.is_empty() {
+        Ok(found)
+    } else {
+        Err(TransportError::Deadline(within))
+    }
 }
 
 /// One fresh ListOffsets for all these partitions; those without an answer of

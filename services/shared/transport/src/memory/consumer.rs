@@ -215,6 +215,19 @@ impl Consumer for MemoryConsumer {
             .collect())
     }
 
+    async fn appended_at(
+        &self,
+        positions: &[Position],
+    ) -> Result<BTreeMap<Position, i64>, TransportError> {
+        let state = self.shared.state.lock();
+        state.reachable()?;
+        let time = |position: &Position| {
+            let found = state.log.read(*position, 1).ok()?;
+            Some((*position, found.first()?.appended_at.timestamp_millis()))
+        };
+        Ok(positions.iter().filter_map(time).collect())
+    }
+
     async fn partition_count(&self) -> Result<u32, TransportError> {
         let state = self.shared.state.lock();
         state.reachable()?;

@@ -155,6 +155,14 @@ impl Log {
         }
     }
 
+    pub(super) fn truncate(&mut self, partition: u32, offset: u64) {
+        if let Some(partition) = self.topics[Topic::Events.index()].get_mut(partition as usize) {
+            let kept = offset.saturating_sub(partition.low);
+            let kept = usize::try_from(kept).unwrap_or(usize::MAX);
+            partition.records.truncate(kept);
+        }
+    }
+
     pub(super) fn all(&self, topic: Topic) -> Vec<Delivery> {
         let partitions = self.topics[topic.index()].iter();
         partitions

@@ -98,6 +98,13 @@ impl MemoryTransport {
         self.shared.changed.notify_waiters();
     }
 
+    /// Fault: the records of a partition of `events` from an offset on are lost,
+    /// as by a broker that comes back without them; their offsets are given out
+    /// again.
+    pub fn truncate(&self, partition: u32, offset: u64) {
+        self.shared.state.lock().log.truncate(partition, offset);
+    }
+
     /// Fault: the next `records` fail with `error` and are not stored.
     pub fn fail_next(&self, records: usize, error: TransportError) {
         self.shared.state.lock().faults.fail(records, error);

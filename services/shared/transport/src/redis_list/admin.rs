@@ -3,7 +3,7 @@ use deadpool_redis::redis::{self, RedisError, aio::MultiplexedConnection};
 use service_kit::config::RedisConfig;
 
 use super::{ListTuning, keys::Keys, link::Link, scripts::Scripts};
-use crate::TransportError;
+use crate::{LogId, TransportError};
 
 /// Looks after the list: depths, what workers hold, what failed.
 #[derive(Debug)]
@@ -90,6 +90,20 @@ impl ListAdmin {
     /// When Redis does not answer.
     pub async fn failed_depth(&self) -> Result<u64, TransportError> {
         self.length(&self.keys.failed).await
+    }
+
+    /// The identity of this queue; none before its first use.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn log_id(&self) -> Result<Option<LogId>, TransportError> {
+        let mut connection = self.link.connection().await?;
+        let id: Result<Option<String>, RedisError> = redis::cmd("GET")
+            .arg(&self.keys.log)
+            .query_async(&mut connection)
+            .await;
+        let id = id.map_err(|error| self.link.failed(&error))?;
+        Ok(id.map(LogId))
     }
 
     /// The worker that owns the queue.
@@ -229,6 +243,8 @@ impl ListAdmin {
         redis::pipe()
             .atomic()
             .lpush(&self.keys.queue, replacement.as_ref())
+            .ignore()
+            .incr(&self.keys.added, 1)
             .ignore()
             .lrem(&self.keys.failed, -1, item.as_ref())
             .ignore()

@@ -22,6 +22,6 @@ pub use self::{
     admin::{FailedItem, ListAdmin, ListBalance, ProcessingReport},
     consumer::RedisConsumer,
     producer::RedisProducer,
-    queued_event::{FORMAT_HEADER, FORMAT_QUEUED_EVENT},
+    queued_event::{FORMAT_HEADER, FORMAT_QUEUED_EVENT, requeued},
     tuning::ListTuning,
 };

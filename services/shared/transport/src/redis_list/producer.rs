@@ -15,7 +15,13 @@ use parking_lot::Mutex;
 use service_kit::config::RedisConfig;
 use tokio::sync::Notify;
 
-use super::{ListTuning, keys::Keys, link::Link, queued_event::encode, scripts::Scripts};
+use super::{
+    ListTuning,
+    keys::Keys,
+    link::Link,
+    queued_event::{encode, with_headers},
+    scripts::Scripts,
+};
 use crate::{Position, Producer, Record, Topic, TransportError, metrics as m};
 
 /// Adds to the list. Confirmed = written, and on disk where Redis runs with
@@ -241,7 +247,10 @@ impl Inner {
         let mut pipe = redis::pipe();
         let payload = record.payload.as_ref();
         match record.topic {
-            Topic::DeadLetters => pipe.lpush(&self.keys.failed, payload),
+            Topic::DeadLetters => {
+                let item = with_headers(&record.payload, &record.headers);
+                pipe.lpush(&self.keys.failed, item.as_ref())
+            }
             Topic::Refused => pipe
                 .atomic()
                 .lpush(&self.keys.refused, payload)

@@ -120,6 +120,30 @@ pub(super) fn encode(payload: &[u8], now: DateTime<Utc>) -> Result<Vec<u8>, Tran
     serde_json::to_vec(&item).map_err(refused)
 }
 
+/// The item that takes the place of a failed one, whose content was `raw`: a
+/// record of ours as an item of ours, anything else as it was.
+#[must_use]
+pub fn requeued(raw: &[u8]) -> Bytes {
+    match encode(raw, Utc::now()) {
+        Ok(item) => Bytes::from(item),
+        Err(_) => Bytes::copy_from_slice(raw),
+    }
+}
+
+/// A dead letter as an item of the failed list, which keeps no headers: they
+/// become members of its JSON object.
+pub(super) fn with_headers(letter: &Bytes, headers: &[(String, Bytes)]) -> Bytes {
+    let read = serde_json::from_slice::<serde_json::Map<_, _>>(letter);
+    let Some(mut members) = read.ok().filter(|_| !headers.is_empty()) else {
+        return letter.clone();
+    };
+    for (name, value) in headers {
+        let text = String::from_utf8_lossy(value).into_owned();
+        members.insert(name.clone(), serde_json::Value::String(text));
+    }
+    serde_json::to_vec(&members).map_or_else(|_| letter.clone(), Bytes::from)
+}
+
 /// What an item holds: the record that we put in, or the item itself when it is
 /// someone else's, readable or not.
 pub(super) fn decode(item: &Bytes) -> Content {
@@ -217,6 +241,25 @@ mod tests {
             assert!(content.foreign);
             assert_eq!(content.payload, item);
         }
+    }
+
+    #[test]
+    fn a_dead_letter_keeps_its_origin_among_its_members() {
+        let letter = Bytes::from_static(br#"{"raw":"{"}"#);
+        assert_eq!(with_headers(&letter, &[]), letter);
+        let origin = ("origin_offset".to_owned(), Bytes::from_static(b"7"));
+        let item: Value = serde_json::from_slice(&with_headers(&letter, &[origin])).unwrap();
+        assert_eq!(item, json!({"raw": "{", "origin_offset": "7"}));
+        let other = Bytes::from_static(b"no json");
+        assert_eq!(with_headers(&other, &[("a".into(), other.clone())]), other);
+    }
+
+    #[test]
+    fn what_is_put_back_is_an_item_of_ours_or_as_it_was() {
+        let record = br#"{"project_id":"p","event":"e","timestamp":"t","properties":{}}"#;
+        assert_eq!(decode(&requeued(record)).payload.as_ref(), record);
+        let foreign = br#"{"id":"evt_1_a","type":"pageview","payload":{}}"#;
+        assert_eq!(requeued(foreign).as_ref(), foreign);
     }
 
     #[test]

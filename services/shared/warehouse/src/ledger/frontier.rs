@@ -85,8 +85,9 @@ pub struct Frontier {
     pub log: LogName,
     /// The first offset that is not covered.
     pub next_offset: u64,
-    /// When the log took the last record that is covered, ms since the epoch.
-    pub appended_at: i64,
+    /// When the log took the last record that is covered, ms since the epoch;
+    /// none when the last that is covered is a gap.
+    pub appended_at: Option<i64>,
 }
 
 #[derive(Row, Deserialize)]
@@ -94,10 +95,31 @@ struct FrontierRow {
     partition: u32,
     log_id: String,
     next_offset: u64,
+    read_next: u64,
+    appended_at: i64,
+}
+
+#[derive(Row, Deserialize)]
+struct EndRow {
+    next_offset: u64,
     appended_at: i64,
 }
 
 impl Warehouse {
+    /// How many records of log `log_id` the ledger accounts for.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn records_covered(&self, log_id: &str) -> Result<u64, WarehouseError> {
+        self.statement(
+            "SELECT toUInt64(sum(stored + duplicate + quarantined)) FROM ingest_batches \
+             WHERE log_id = {log:String}",
+        )
+        .bind("log", log_id)
+        .number()
+        .await
+    }
+
     /// All frontiers of `partitions`, one a log that was ever read.
     ///
     /// # Errors
@@ -109,9 +131,10 @@ impl Warehouse {
         let rows: Vec<FrontierRow> = self
             .statement(
                 "SELECT partition, CAST(log_id, 'String') AS log_id, max(next_offset) AS next_offset, \
-                 toUnixTimestamp64Milli(argMax(last_appended_at, ingest_batches.next_offset)) AS appended_at \
+                 maxIf(ingest_batches.next_offset, kind != 'gap') AS read_next, \
+                 toUnixTimestamp64Milli(argMaxIf(last_appended_at, ingest_batches.next_offset, kind != 'gap')) AS appended_at \
                  FROM ingest_batches WHERE partition IN {partitions:Array(UInt32)} \
-                 AND kind != 'repair' GROUP BY partition, log_id ORDER BY partition, log_id",
+                 AND kind NOT IN ('repair', 'replay') GROUP BY partition, log_id ORDER BY partition, log_id",
             )
             .bind("partitions", partitions)
             .rows()
@@ -121,10 +144,37 @@ impl Warehouse {
             frontiers.entry(row.partition).or_default().push(Frontier {
                 log: LogName::parse(&row.log_id),
                 next_offset: row.next_offset,
-                appended_at: row.appended_at,
+                appended_at: (row.read_next == row.next_offset).then_some(row.appended_at),
             });
         }
         Ok(frontiers)
+    }
+
+    /// Where the ranges of a partition of log `log_id` end that were read from
+    /// the log, and when it took the last record of each (ms since the epoch),
+    /// in order.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn range_ends(
+        &self,
+        log_id: &str,
+        partition: u32,
+    ) -> Result<Vec<(u64, i64)>, WarehouseError> {
+        let rows: Vec<EndRow> = self
+            .statement(
+                "SELECT next_offset, toUnixTimestamp64Milli(max(last_appended_at)) AS appended_at \
+                 FROM ingest_batches WHERE log_id = {log:String} AND partition = {partition:UInt32} \
+                 AND kind IN ('batch', 'joined') GROUP BY next_offset ORDER BY next_offset",
+            )
+            .bind("log", log_id)
+            .bind("partition", partition)
+            .rows()
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.next_offset, row.appended_at))
+            .collect())
     }
 }
 

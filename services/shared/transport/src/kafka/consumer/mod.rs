@@ -24,7 +24,7 @@ use self::{
     context::GroupContext,
     engine::{Command, Engine, Native},
 };
-use super::{Names, error::translate, topic_id::topic_id};
+use super::{Names, Reader, error::translate, topic_id::topic_id};
 use crate::{
     Consumer, Guarantees, LogId, Position, Received, Topic, TransportError, Watermarks,
     inbox::Inbox,
@@ -39,6 +39,8 @@ const QUESTION: Duration = Duration::from_secs(5);
 /// does; what it reads waits in a bounded inbox. Dropping the consumer lets go
 /// of its partitions without waiting.
 pub struct KafkaConsumer {
+    config: KafkaConfig,
+    of: Topic,
     topic: String,
     inbox: Arc<Inbox>,
     commands: Sender<Command>,
@@ -73,7 +75,8 @@ impl KafkaConsumer {
         group: &str,
         tuning: &ConsumerTuning,
     ) -> Result<Self, TransportError> {
-        let topic = Names::new(&config.topic_prefix).topic(topic).to_owned();
+        let of = topic;
+        let topic = Names::new(&config.topic_prefix).topic(of).to_owned();
         let refused =
             |error: rdkafka::error::KafkaError| TransportError::Refused(error.to_string());
         let native: Native = tuning
@@ -96,6 +99,8 @@ impl KafkaConsumer {
             })
             .map_err(|error| TransportError::Unavailable(error.to_string()))?;
         Ok(Self {
+            config: config.clone(),
+            of,
             topic,
             inbox,
             commands,
@@ -180,6 +185,22 @@ impl Consumer for KafkaConsumer {
 
     async fn end_offsets(&self, partitions: &[u32]) -> Result<BTreeMap<u32, u64>, TransportError> {
         self.list_offsets(partitions, Offset::End).await
+    }
+
+    async fn appended_at(
+        &self,
+        positions: &[Position],
+    ) -> Result<BTreeMap<Position, i64>, TransportError> {
+        if positions.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        // Not by the member's own client, whose assignment is the group's.
+        let reader = Reader::new(&self.config)?;
+        let asked = reader.appended_at(self.of, positions.to_vec(), QUESTION);
+        let found = asked.await;
+        // Dropping it blocks.
+        tokio::task::spawn_blocking(move || drop(reader));
+        found
     }
 
     async fn partition_count(&self) -> Result<u32, TransportError> {

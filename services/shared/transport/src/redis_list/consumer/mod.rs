@@ -134,6 +134,13 @@ impl Consumer for RedisConsumer {
         Err(TransportError::Unsupported("positions that last"))
     }
 
+    async fn appended_at(
+        &self,
+        _positions: &[Position],
+    ) -> Result<BTreeMap<Position, i64>, TransportError> {
+        Ok(BTreeMap::new())
+    }
+
     async fn partition_count(&self) -> Result<u32, TransportError> {
         Ok(1)
     }
