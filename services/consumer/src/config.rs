@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use service_kit::config::{
     ClickhouseConfig, HttpConfig, KafkaConfig, PostgresConfig, RedisConfig, TelemetryConfig,
     TransportConfig,
@@ -193,6 +194,7 @@ pub struct RetentionConfig {
     /// Days that events are kept; 0 = for ever.
     pub days: u32,
     /// The same for single projects, by id; 0 = for ever.
+    #[serde(deserialize_with = "days_by_project")]
     pub projects: BTreeMap<String, u32>,
     /// How often it is looked for what is to go.
     #[serde(with = "humantime_serde")]
@@ -206,5 +208,44 @@ impl Default for RetentionConfig {
             projects: BTreeMap::new(),
             interval: Duration::from_secs(3600),
         }
+    }
+}
+
+/// Days as a number, or as the text that an environment variable is.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Days {
+    Number(u32),
+    Text(String),
+}
+
+fn days_by_project<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, u32>, D::Error> {
+    let sent = BTreeMap::<String, Days>::deserialize(deserializer)?;
+    let days = sent.into_iter().map(|(project, days)| match days {
+        Days::Number(days) => Ok((project, days)),
+        Days::Text(text) => match text.parse() {
+            Ok(days) => Ok((project, days)),
+            Err(_) => Err(D::Error::custom(format_args!(
+                "{project}: {text:?} is no number of days"
+            ))),
+        },
+    });
+    days.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_of_a_project_are_read_from_files_and_from_the_environment() {
+        for json in [r#"{"projects":{"a":7}}"#, r#"{"projects":{"a":"7"}}"#] {
+            let config: RetentionConfig = serde_json::from_str(json).unwrap();
+            assert_eq!(config.projects.get("a"), Some(&7));
+        }
+        let wrong = r#"{"projects":{"a":"week"}}"#;
+        assert!(serde_json::from_str::<RetentionConfig>(wrong).is_err());
     }
 }

@@ -1,12 +1,8 @@
 //! Faults of the processes around: nothing is lost, nothing counts twice, and
 //! all goes on by itself.
 
-use consumer::process::Processor;
-use consumer::replay::{Replay, Span};
-use service_kit::Clock;
 use testing::eventually;
 use testing::proxy::{Mode, Proxy};
-use transport::kafka::{Admin, Reader};
 use warehouse::proof::reconcile::reconcile;
 use warehouse::proof::{Extent, Fault};
 
@@ -184,45 +180,6 @@ async fn doubles_are_swept_and_the_proof_holds_again() {
         .await
         .unwrap();
     assert!(of_project.exact, "{of_project:#?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lost_row_comes_back_from_the_log() {
-    let stage = Stage::new().await;
-    let consumer = stage.consumer();
-    let before = chrono::Utc::now() - chrono::Duration::hours(1);
-    let events = Sent::many(300);
-    stage.send(&events).await;
-    stage.send(&events[..5]).await;
-    stage.assert_stored_once(300).await;
-    let lost = format!("uuid IN ('{}', '{}')", events[10].uuid, events[20].uuid);
-    stage
-        .warehouse
-        .execute(&format!("ALTER TABLE events DELETE WHERE {lost}"))
-        .await;
-    assert!(!stage.reconcile().await.exact);
-    let replay = Replay {
-        warehouse: stage.database().clone(),
-        reader: Reader::new(&stage.kafka).unwrap(),
-        admin: Admin::new(&stage.kafka).unwrap(),
-        processor: Processor::default(),
-        clock: Clock::system(),
-    };
-    let span = Span {
-        from: before,
-        to: None,
-    };
-    let found = replay.run(&span, false).await.unwrap();
-    assert_eq!(
-        (found.read, found.present, found.missing, found.stored),
-        (305, 303, 2, 0)
-    );
-    assert_eq!(stage.rows().await, 298);
-    let done = replay.run(&span, true).await.unwrap();
-    assert_eq!((done.missing, done.stored, done.repeats), (2, 2, 0));
-    assert_eq!(replay.run(&span, true).await.unwrap().missing, 0);
-    stage.assert_stored_once(300).await;
-    drop(consumer);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,5 +12,8 @@ mod faults;
 mod freshness;
 mod list;
 mod log;
+mod refilled;
+mod replay;
+mod retention;
 mod second_arrivals;
 mod stage;

@@ -250,6 +250,28 @@ impl Stage {
         letters
     }
 
+    /// Waits until the ledger has reached the end of the log, whatever the
+    /// tables have lost of it.
+    pub(crate) async fn settled_with_gaps(&self) {
+        eventually(LONG, || async {
+            let proof = self.reconcile().await;
+            if proof.in_flight == 0 {
+                Ok(())
+            } else {
+                Err(proof)
+            }
+        })
+        .await;
+    }
+
+    /// Asserts that so many rows are left, and that all is proven.
+    pub(crate) async fn assert_rows(&self, rows: u64) -> Reconciliation {
+        let proof = self.settled().await;
+        assert!(proof.exact, "{proof:#?}");
+        assert_eq!(self.rows().await, rows);
+        proof
+    }
+
     /// Asserts that all is stored once and proven: so many different events.
     pub(crate) async fn assert_stored_once(&self, events: u64) -> Reconciliation {
         let proof = self.settled().await;

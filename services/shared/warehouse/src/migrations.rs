@@ -23,6 +23,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     migration!("0002_events"),
     migration!("0003_ledger"),
     migration!("0004_refused"),
+    migration!("0005_replay"),
 ];
 
 #[derive(Row, Deserialize)]

@@ -46,7 +46,7 @@ impl Warehouse {
         let frontiers: Frontiers = self
             .statement(
                 "SELECT concat(CAST(log_id, 'String'), '/', toString(partition)) AS log, \
-                 max(next_offset) AS next FROM ingest_batches WHERE kind != 'repair' GROUP BY log",
+                 max(next_offset) AS next FROM ingest_batches WHERE kind NOT IN ('repair', 'replay') GROUP BY log",
             )
             .rows()
             .await?;

@@ -17,6 +17,7 @@ mod freshness;
 mod frontier;
 mod join;
 mod position;
+mod replayed;
 
 pub use freshness::{FRESHNESS_BOUNDS_MS, Freshness};
 pub use frontier::{Frontier, LogName};
@@ -35,6 +36,8 @@ pub enum RangeKind {
     Joined,
     /// A correction of counts after a repair; it covers no range.
     Repair,
+    /// A range was read again; what has changed by it. It covers no range.
+    Replay,
 }
 
 /// Counts of a project, or of a whole range.

@@ -72,7 +72,7 @@ impl Warehouse {
              UNION ALL SELECT partition, 0, {none}, {none}, {none}, {none}, \
              sum(project_stored[at]), sum(project_duplicate[at]), sum(project_quarantined[at]) \
              FROM (SELECT *, indexOf(project_ids, {{project:UUID}}) AS at FROM ingest_batches) \
-             WHERE log_id = {{log:String}} AND at > 0 AND (kind = 'repair' OR ( \
+             WHERE log_id = {{log:String}} AND at > 0 AND (kind IN ('repair', 'replay') OR ( \
              last_appended_at >= fromUnixTimestamp64Milli({{from:Int64}}, 'UTC') \
              AND first_appended_at < fromUnixTimestamp64Milli({{to:Int64}}, 'UTC'))) \
              AND {ranges} GROUP BY partition) GROUP BY partition ORDER BY partition",

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 mod blocks;
 mod counts;
+mod pending;
 pub mod reconcile;
 pub mod sweep;
 mod tiling;
@@ -92,7 +93,8 @@ pub struct Reconciliation {
     pub quarantined: u64,
     /// Of the stored ones, removed by retention or erasure.
     pub removed: u64,
-    /// Records in the log that are not stored yet (whole logs only).
+    /// Records that are not accounted for yet: those in the log, for whole logs
+    /// whose ends are known; for a project those that are in the tables already.
     pub in_flight: u64,
     /// Whether everything agrees.
     pub exact: bool,

@@ -76,6 +76,9 @@ pub async fn reconcile(
     if let Some(ends) = ends.filter(|_| extent.to.is_none() && extent.project.is_none()) {
         answer.in_flight = in_flight(&tiled, ends);
     }
+    if let Some(project) = extent.project.filter(|_| extent.to.is_none()) {
+        answer.in_flight = warehouse.pending_of(project, &tiled).await?;
+    }
     answer.accepted = answer.stored + answer.duplicate + answer.quarantined + answer.in_flight;
     answer.exact = differences.is_empty();
     differences.truncate(DIFFERENCES_MAX);

@@ -41,7 +41,7 @@ WITH chosen AS (
             ORDER BY first_offset, kind = 'joined' DESC, next_offset DESC
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS joined_until
     FROM ingest_batches
-    WHERE kind != 'repair' AND last_appended_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+    WHERE kind NOT IN ('repair', 'replay') AND last_appended_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
         AND first_appended_at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
 ), ranges AS (
     SELECT *, row_number() OVER w AS n,
@@ -86,7 +86,7 @@ impl Warehouse {
         let repairs: Vec<RepairRow> = self
             .statement(
                 "SELECT CAST(log_id, 'String') AS log_id, partition, first_offset AS offset, \
-                 stored, duplicate, quarantined FROM ingest_batches WHERE kind = 'repair'",
+                 stored, duplicate, quarantined FROM ingest_batches WHERE kind IN ('repair', 'replay')",
             )
             .rows()
             .await?;

@@ -97,8 +97,8 @@ impl ProjectScope {
             "SELECT partition, max(next_offset) AS next_offset, \
              toUnixTimestamp64Milli(max(last_appended_at)) AS appended_ms, \
              toUnixTimestamp64Milli(max(ingest_batches.inserted_at)) AS inserted_ms \
-             FROM ingest_batches WHERE kind != 'repair' AND log_id = \
-             (SELECT argMax(log_id, inserted_at) FROM ingest_batches WHERE kind != 'repair') \
+             FROM ingest_batches WHERE kind NOT IN ('repair', 'replay') AND log_id = \
+             (SELECT argMax(log_id, inserted_at) FROM ingest_batches WHERE kind NOT IN ('repair', 'replay')) \
              GROUP BY partition ORDER BY partition",
             0,
         )

@@ -235,6 +235,8 @@ async fn what_retention_removes_stays_proven() {
     .await;
     assert!(of_a.exact, "{of_a:?}");
     assert_eq!((of_a.stored, of_a.removed), (20, 10));
+    // The one beyond the frontier.
+    assert_eq!((of_a.in_flight, of_a.accepted), (1, 21));
 }
 
 #[tokio::test]
