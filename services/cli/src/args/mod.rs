@@ -14,7 +14,7 @@ use clap_complete::Shell;
 pub(crate) use account::{KeyCommand, Keys, Login, ProjectCommand, Projects, Register, Target};
 pub(crate) use events::{Chosen, Funnel, Query, Question, Range, Send, Tail, Trends};
 pub(crate) use operate::{
-    Dlq, DlqCommand, DlqFilter, Reconcile, Sweep, TopicCommand, Topics, Trace,
+    Dlq, DlqCommand, DlqFilter, Reconcile, Replay, Sweep, TopicCommand, Topics, Trace,
 };
 pub(crate) use stack::{Config, Logs, Status, Up};
 pub(crate) use transfer::{Export, ExportFormat, Import};
@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Login(Login),
     /// Make an account and log in
     Register(Register),
-    /// List or create projects
+    /// List, create, rename or delete projects
     Projects(Projects),
     /// List, create or revoke the keys of a project
     Keys(Keys),
@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Reconcile(Reconcile),
     /// Find events that are stored twice, and repair them
     Sweep(Sweep),
+    /// Read a range of the log again and store what the tables have lost
+    Replay(Replay),
     /// Show the way of one event, stage by stage
     Trace(Trace),
     /// List, show, replay or drop records that could not be stored

@@ -61,6 +61,26 @@ pub(crate) struct Sweep {
     pub(crate) json: bool,
 }
 
+/// Options of `replay`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Replay {
+    /// What the log took from here on, YYYY-MM-DD (UTC) or RFC 3339
+    #[arg(long, value_parser = parse_instant)]
+    pub(crate) from: DateTime<Utc>,
+    /// What the log took before [default: up to now]
+    #[arg(long, value_parser = parse_instant)]
+    pub(crate) to: Option<DateTime<Utc>>,
+    /// Only this partition
+    #[arg(long)]
+    pub(crate) partition: Option<u32>,
+    /// Store what is missing; without it, only say what that would change
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Options of `trace`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Trace {

@@ -15,5 +15,5 @@ pub(crate) use chart::{bar, sparkline};
 pub(crate) use condition::event_params;
 pub(crate) use connection::Connection;
 pub(crate) use event_line::EventLine;
-pub(crate) use letters::{Letter, read_letters};
-pub(crate) use stores::Stores;
+pub(crate) use letters::{Letter, give_up, read_letters, send_again};
+pub(crate) use stores::{Stores, consumer_environment};

@@ -8,11 +8,15 @@ mod down;
 mod export;
 mod grow;
 mod import;
+mod in_flight;
+mod list_proof;
+mod list_report;
 mod login;
 mod logs;
 mod projects;
 mod query;
 mod reconcile;
+mod replay;
 mod send;
 mod single;
 mod status;
@@ -59,6 +63,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Topics(options) => topics::run(&home, &options).await,
             Command::Reconcile(options) => reconcile::run(&home, &options).await,
             Command::Sweep(options) => reconcile::sweep(&home, &options).await,
+            Command::Replay(options) => replay::run(&home, &options),
             Command::Trace(options) => trace::run(&home, &options).await,
             Command::Dlq(options) => dlq::run(&home, &options).await,
             Command::Config(options) => config::run(&home, &options),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use event_schema::ids::ProjectId;
+use serde_json::Value;
 use tokio::time::sleep;
 use transport::Topic;
 use transport::kafka::Reader;
@@ -18,17 +19,15 @@ use crate::client::Stores;
 use crate::home::Home;
 use crate::output::{self, Failure};
 
+use super::in_flight;
+use super::list_proof::ListProof;
+
 /// How long the brokers may take to say where the log ends.
 const ASK: Duration = Duration::from_secs(10);
 const WATCH_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(home: &Home, options: &args::Reconcile) -> anyhow::Result<ExitCode> {
     let stores = Stores::of(home)?;
-    if stores.transport_is_redis() {
-        output::note(
-            "on the Redis transport there is no log that could be counted: what follows compares the ledger with the tables",
-        );
-    }
     let warehouse = Warehouse::connect(&stores.clickhouse);
     let extent = Extent {
         project: options.project.map(ProjectId),
@@ -36,19 +35,33 @@ pub(super) async fn run(home: &Home, options: &args::Reconcile) -> anyhow::Resul
         to: options.to.map(|to| to.timestamp_millis()),
     };
     loop {
+        let list = ListProof::of(&stores).await?;
         let ends = ends(&stores).await?;
         let now = Utc::now().timestamp_millis();
-        let answer = reconcile(&warehouse, &extent, ends.as_ref(), now)
+        let mut answer = reconcile(&warehouse, &extent, ends.as_ref(), now)
             .await
             .map_err(|error| {
                 Failure::unreachable(format!("the warehouse does not answer: {error}"))
             })?;
+        if let (Some(project), Some(ends), None) = (extent.project, &ends, extent.to) {
+            let in_flight = in_flight::of_project(&stores, project, &answer, ends).await?;
+            answer.accepted += in_flight - answer.in_flight.min(in_flight);
+            answer.in_flight = answer.in_flight.max(in_flight);
+        }
+        let list = match list {
+            Some(list) => Some(list.compare(&warehouse).await?),
+            None => None,
+        };
         if options.json {
-            output::json(&answer)?;
+            output::json(&to_json(&answer, list.as_ref())?)?;
         } else {
             show(&answer);
+            if let Some(list) = &list {
+                list.show();
+            }
         }
-        if !answer.exact {
+        let is_list_well = list.is_none_or(|list| list.is_accounted_for());
+        if !answer.exact || !is_list_well {
             return Ok(ExitCode::FAILURE);
         }
         if !options.watch {
@@ -74,6 +87,14 @@ async fn ends(stores: &Stores) -> anyhow::Result<Option<Ends>> {
             .map(|(partition, marks)| (partition, marks.end))
             .collect(),
     ))
+}
+
+fn to_json(answer: &Reconciliation, list: Option<&ListProof>) -> anyhow::Result<Value> {
+    let mut json = serde_json::to_value(answer)?;
+    if let (Some(members), Some(list)) = (json.as_object_mut(), list) {
+        members.insert("list".to_owned(), list.to_json());
+    }
+    Ok(json)
 }
 
 fn show(answer: &Reconciliation) {

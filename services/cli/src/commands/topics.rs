@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use comfy_table::{CellAlignment, Table, presets};
 use event_schema::topics::CONSUMER_GROUP;
 use serde_json::{Value, json};
@@ -13,10 +14,18 @@ use crate::client::Stores;
 use crate::home::Home;
 use crate::output::{self, Failure};
 
-use super::grow;
+use super::{grow, list_report};
 
 pub(super) async fn run(home: &Home, options: &args::Topics) -> anyhow::Result<ExitCode> {
     let stores = Stores::of(home)?;
+    if stores.transport_is_redis() {
+        return match options.command {
+            None | Some(args::TopicCommand::List) => list_report::show(&stores, options.json).await,
+            Some(args::TopicCommand::Grow { .. }) => {
+                bail!("events go through a Redis list, which has no partitions")
+            }
+        };
+    }
     let admin = Admin::new(&stores.kafka)?;
     match options.command {
         None | Some(args::TopicCommand::List) => list(&admin, options.json).await,
