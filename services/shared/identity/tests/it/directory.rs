@@ -14,7 +14,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::accounts::{Accounts, now, postgres};
 
 /// Nothing here takes longer unless it is broken.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(30);
 
 struct Running {
     directory: KeyDirectory,
@@ -158,7 +158,11 @@ async fn works_while_the_database_is_away_and_catches_up_when_it_is_back() {
         .await
         .unwrap();
     let url = accounts.database.url_through(proxy.address());
-    let running = start(url, &DirectoryConfig::default());
+    let config = DirectoryConfig {
+        lookup_timeout: Duration::from_secs(60),
+        ..DirectoryConfig::default()
+    };
+    let running = start(url, &config);
     is_in(&running.directory, DirectoryState::Live).await;
 
     proxy.set(Mode::Cut);
@@ -178,7 +182,7 @@ async fn works_while_the_database_is_away_and_catches_up_when_it_is_back() {
         running.directory.resolve(fresh.expose()).await,
         Err(KeyRefusal::Unknown)
     );
-    assert!(asked.elapsed() < Duration::from_millis(100));
+    assert!(asked.elapsed() < SOON);
 
     proxy.set(Mode::Pass);
     is_in(&running.directory, DirectoryState::Live).await;

@@ -73,6 +73,21 @@ async fn roles_may_do_just_what_they_need() {
             true,
         ),
         (
+            "millrace_realtime",
+            "SELECT revoked_at FROM accounts.sessions",
+            true,
+        ),
+        (
+            "millrace_realtime",
+            "SELECT email FROM accounts.users",
+            false,
+        ),
+        (
+            "millrace_realtime",
+            "UPDATE accounts.members SET role = 'owner'",
+            false,
+        ),
+        (
             "millrace_query",
             "SELECT id FROM accounts.deleted_projects",
             true,

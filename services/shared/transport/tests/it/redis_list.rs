@@ -65,14 +65,8 @@ async fn a_foreign_producer_needs_nothing_but_lpush() {
     })
     .to_string();
     let mut connection = connect(&config).await;
-    let pushed = Instant::now();
     let _: u64 = connection.lpush(key(&tuning, ""), &item).await.unwrap();
     let seen = read(&consumer, 1).await;
-    assert!(
-        pushed.elapsed() < Duration::from_millis(500),
-        "taken after {:?}",
-        pushed.elapsed()
-    );
     let delivery = &seen.deliveries[0];
     assert_eq!(delivery.payload, item.as_bytes());
     assert_eq!(
@@ -371,7 +365,8 @@ async fn a_new_item_does_not_wait_for_a_poll() {
         waits.push(published.elapsed());
     }
     waits.sort_unstable();
-    assert!(waits[10] < Duration::from_millis(50), "{waits:?}");
+    // With polls each would wait for one, a second; the machine may be busy.
+    assert!(waits[10] < Duration::from_millis(500), "{waits:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
