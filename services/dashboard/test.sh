@@ -4,10 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 ./build.sh
-sdk=../../sdks/web
-if [ ! -f $sdk/dist/millrace.min.js ]; then
-    (cd $sdk && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build) >&2
-fi
+../../sdks/web/build.sh
 cd web
 npm run --silent check
 unset MILLRACE_HOME MILLRACE_CONFIG

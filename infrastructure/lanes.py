@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Runs every test suite, several at a time, and says what failed.
+
+Most of a test is waiting: for a time-out, a restart, a group that settles. So
+suites run side by side, the long ones first, as many as the machine carries.
+What each says is kept in target/test-logs and shown in one piece when it fails.
+
+    infrastructure/lanes.py            all suites (the test servers must run)
+    infrastructure/lanes.py consumer   those with `consumer` in their name
+"""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+from typing import NamedTuple
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LOGS = ROOT / "target" / "test-logs"
+# Suites at a time, and how many of them may start a whole stack of their own.
+LANES = int(os.environ.get("TEST_LANES", "4"))
+STACKS = 2
+# A suite that is not done by then hangs, in seconds.
+SUITE_MAX = 20 * 60
+# How long a suite may take to clean up after it was interrupted, in seconds.
+GRACE = 30
+# Suites that start whole stacks, and what the longest ones take in seconds: a
+# hint which to begin with, nothing depends on it.
+OWN_STACK = ("trials", "millrace", "dashboard/test.sh", "compat/test.sh", "shop-clickstream/test.sh", "examples")
+LONG = {"trials": 400, "dashboard/test.sh": 230, "compat/test.sh": 180, "consumer": 170, "query-api": 160,
+        "millrace": 150, "transport": 110, "shop-clickstream/test.sh": 100}
+
+
+class Suite(NamedTuple):
+    """Something to run, and where."""
+
+    name: str
+    command: list[str]
+    folder: pathlib.Path
+
+    def has_stack(self) -> bool:
+        return self.name.endswith(OWN_STACK)
+
+    def seconds(self) -> int:
+        return max((seconds for name, seconds in LONG.items() if self.name.endswith(name)), default=10)
+
+
+class Running(NamedTuple):
+    """A suite that was started."""
+
+    suite: Suite
+    process: subprocess.Popen
+    log: pathlib.Path
+    began: float
+
+
+def rust_suites() -> list[Suite]:
+    """Builds all tests; one suite a test binary, in the crate's folder as cargo would run it."""
+    build = ["cargo", "test", "--locked", "--workspace", "--no-run", "--message-format=json-render-diagnostics"]
+    told = subprocess.run(build, cwd=ROOT, stdout=subprocess.PIPE, check=False)
+    if told.returncode != 0:
+        sys.exit(told.returncode)
+    suites = []
+    for line in told.stdout.splitlines():
+        message = json.loads(line)
+        if message["reason"] != "compiler-artifact" or not message["executable"] or not message["profile"]["test"]:
+            continue
+        folder = pathlib.Path(message["manifest_path"]).parent
+        name, target = folder.name, message["target"]
+        if "test" not in target["kind"]:
+            name = f"unit tests of {target['name']}"
+        elif name == "cli":
+            name = "millrace"
+        suites.append(Suite(name, [message["executable"]], folder))
+    return suites
+
+
+def scripts() -> list[Suite]:
+    """Tests in other languages join by convention."""
+    found = [path for place in ("services", "sdks", "examples") for path in sorted(ROOT.glob(f"{place}/*/test.sh"))]
+    found = [path for path in found if os.access(path, os.X_OK)]
+    # Small examples share a stack: starting one takes longer than they do.
+    small = [path for path in found if path.parent.parent.name == "examples" and "with-stack.sh" in path.read_text()]
+    alone = [Suite(str(path.relative_to(ROOT)), [str(path)], path.parent) for path in found if path not in small]
+    each = ["sh", "-ec", 'for test; do echo "== $test"; "$test"; done', "examples", *map(str, small)]
+    return [*alone, Suite("examples", [str(ROOT / "infrastructure/with-stack.sh"), "5100", *each], ROOT)]
+
+
+def start(suite: Suite) -> Running:
+    log = LOGS / f"{suite.name.replace('/', '-').replace(' ', '-')}.log"
+    environment = os.environ | {"CARGO_MANIFEST_DIR": str(suite.folder)}
+    with log.open("wb") as out:
+        process = subprocess.Popen(suite.command, cwd=suite.folder, env=environment, stdin=subprocess.DEVNULL,
+                                   stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+    return Running(suite, process, log, time.monotonic())
+
+
+def next_of(waiting: list[Suite], running: list[Running]) -> Suite | None:
+    """The longest suite that may run beside those that do."""
+    stacks = sum(one.suite.has_stack() for one in running)
+    fits = [suite for suite in waiting if stacks < STACKS or not suite.has_stack()]
+    return fits[0] if fits and len(running) < LANES else None
+
+
+def end(running: list[Running]) -> None:
+    """Asks what still runs to clean up, and ends it when it does not."""
+    for one in running:
+        os.killpg(one.process.pid, signal.SIGTERM)
+    give_up = time.monotonic() + GRACE
+    for one in running:
+        try:
+            one.process.wait(max(0, give_up - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(one.process.pid, signal.SIGKILL)
+
+
+def tell(one: Running, status: int) -> None:
+    seconds = round(time.monotonic() - one.began)
+    text = one.log.read_text(errors="replace")
+    if status == 0:
+        results = [line.split(";")[0] for line in text.splitlines() if line.startswith("test result:")]
+        print(f"   ok {seconds:4} s  {one.suite.name}  {' '.join(results)}", file=sys.stderr, flush=True)
+    else:
+        print(f"\n== {one.suite.name} failed with {status} after {seconds} s\n{text}\n", file=sys.stderr, flush=True)
+
+
+def run(waiting: list[Suite]) -> list[str]:
+    """Runs them all; the names of those that failed."""
+    running: list[Running] = []
+    failed = []
+    try:
+        while waiting or running:
+            while suite := next_of(waiting, running):
+                waiting.remove(suite)
+                running.append(start(suite))
+            for one in list(running):
+                status = one.process.poll()
+                if status is None and time.monotonic() - one.began > SUITE_MAX:
+                    end([one])
+                    status = -signal.SIGKILL
+                if status is not None:
+                    running.remove(one)
+                    tell(one, status)
+                    if status != 0:
+                        failed.append(one.suite.name)
+            time.sleep(0.1)
+    finally:
+        end(running)
+    return failed
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    wanted = sys.argv[1:]
+    suites = [suite for suite in rust_suites() + scripts()
+              if not wanted or any(part in suite.name for part in wanted)]
+    LOGS.mkdir(parents=True, exist_ok=True)
+    failed = run(sorted(suites, key=Suite.seconds, reverse=True))
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
