@@ -3,7 +3,7 @@
     python3 checking.py PERSON
 
 prints the events of one person as JSON, the earliest first, once everything
-that was accepted before can be read. MILLRACE_STATUS names the stack's status.
+that was accepted before can be read. MILLRACE_TEST_STATUS names the stack's status.
 """
 
 import json
@@ -59,7 +59,7 @@ def call(method: str, url: str, body: bytes | None = None, headers: dict | None 
 
 def stored_events(person: str) -> list[dict]:
     """The person's events once the pipeline has caught up."""
-    status = json.loads(Path(os.environ["MILLRACE_STATUS"]).read_text())
+    status = json.loads(Path(os.environ["MILLRACE_TEST_STATUS"]).read_text())
     accepted = datetime.now(timezone.utc)
     begun = time.monotonic()
     while time.monotonic() - begun < PATIENCE_SECONDS:

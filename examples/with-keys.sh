@@ -3,8 +3,8 @@
 # machine (`make up`); in production they are settings like any other.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-if [ -n "${MILLRACE_STATUS:-}" ]; then
-    status=$(cat "$MILLRACE_STATUS")
+if [ -n "${MILLRACE_TEST_STATUS:-}" ]; then
+    status=$(cat "$MILLRACE_TEST_STATUS")
 else
     status=$("$root/target/release/millrace" status --json)
 fi

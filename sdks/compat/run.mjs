@@ -35,8 +35,8 @@ const { values: options } = parseArgs({
   },
 });
 
-const { MILLRACE_BIN, MILLRACE_STACK, MILLRACE_STATUS } = process.env;
-const stack = new Stack(JSON.parse(await readFile(MILLRACE_STATUS, "utf8")));
+const { MILLRACE_TEST_CLI, MILLRACE_TEST_STACK, MILLRACE_TEST_STATUS } = process.env;
+const stack = new Stack(JSON.parse(await readFile(MILLRACE_TEST_STATUS, "utf8")));
 const run = Date.now().toString(36);
 const browsers = await Browsers.start();
 const pythons = new Pythons();
@@ -84,7 +84,7 @@ async function runAll() {
 
 /** Really stops or starts it. */
 async function capture(command) {
-  await promisify(execFile)(MILLRACE_BIN, ["--home", MILLRACE_STACK, command, "capture-api"]);
+  await promisify(execFile)(MILLRACE_TEST_CLI, ["--home", MILLRACE_TEST_STACK, command, "capture-api"]);
 }
 
 /** Never rejects: that a client breaks is an outcome. */

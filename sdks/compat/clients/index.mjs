@@ -6,7 +6,7 @@ import { posthogNode, rudderNode, segmentNode } from "./node.mjs";
 import { curl, curlVersion, pythonVersions } from "./process.mjs";
 
 /**
- * All clients. `givesUp` lists where a client drops a batch instead of retrying;
+ * All clients. `givesUp` lists where a client drops a batch instead of retrying, or does not hand it to the browser;
  * `names` where its event for a call has another name; `own` the events it
  * sends unasked; `changes` what it does to values before it sends them.
  */
@@ -23,7 +23,7 @@ export async function clients(browsers, pythons) {
       name: "posthog-js",
       version: await npm("posthog-js"),
       send: browsers.client("posthog-new"),
-      givesUp: ["413", "429"],
+      givesUp: ["413", "429", "left"],
       isBrowser: true,
       own: ["$identify"],
     },
@@ -32,6 +32,7 @@ export async function clients(browsers, pythons) {
       name: "posthog-js (2023)",
       version: await npm("posthog-js-old"),
       send: browsers.client("posthog-old"),
+      givesUp: ["left"],
       isBrowser: true,
       own: ["$identify"],
     },
@@ -40,6 +41,7 @@ export async function clients(browsers, pythons) {
       name: "posthog-js (2022), lz64",
       version: await npm("posthog-js-lz64"),
       send: browsers.client("posthog-lz64"),
+      givesUp: ["left"],
       isBrowser: true,
       own: ["$identify"],
     },

@@ -24,6 +24,8 @@ const WRONG_KEY = `ak_${"x".repeat(43)}`;
 const PATIENCE_MS = 60_000;
 /** How long a page is watched when its client is to give up, which no client tells. */
 const GIVES_UP_MS = 6_000;
+/** How long after the page is gone; browsers send such requests last. */
+const LEFT_MS = 20_000;
 
 /** Faults are made by the proxy, except these. */
 const WITHOUT_FAULT = ["values", "key", "left", "stopped"];
@@ -37,7 +39,7 @@ export async function send(stack, client, scenario, run) {
     scenario === "values"
       ? [...tracks(prefix, EVENTS), ...calls(prefix)]
       : tracks(prefix, FAULT_EVENTS, { hasLarge: !isLeaving });
-  const isShort = isWrongKey || isLeaving || client.givesUp?.includes(scenario);
+  const isShort = isWrongKey || client.givesUp?.includes(scenario);
   const proxy = await startProxy(stack.captureUrl, WITHOUT_FAULT.includes(scenario) ? "none" : scenario);
   try {
     await client.send({
@@ -49,7 +51,7 @@ export async function send(stack, client, scenario, run) {
       hasBegun: () => proxy.seen.size > 0 || isLeaving,
       isDone: () => proxy.acknowledged.size >= made.length,
       startMs: PATIENCE_MS,
-      patienceMs: isShort ? GIVES_UP_MS : PATIENCE_MS,
+      patienceMs: isLeaving ? LEFT_MS : isShort ? GIVES_UP_MS : PATIENCE_MS,
     });
   } finally {
     proxy.close();
