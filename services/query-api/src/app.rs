@@ -6,6 +6,7 @@ use crate::endpoints::{self, AppState};
 use crate::engine::{Cache, Engine, EngineParts};
 use crate::error;
 use crate::freshness::WarehouseFreshness;
+use crate::insights::InsightStore;
 use crate::jobs::{JobStore, Worker};
 use crate::store;
 use axum::Router;
@@ -93,6 +94,7 @@ impl App {
             jobs: JobStore::new(pool.clone()),
             wake: Arc::new(Notify::new()),
             dashboards: DashboardStore::new(pool.clone()),
+            insights: InsightStore::new(pool.clone()),
             authority,
             warehouse,
             freshness,

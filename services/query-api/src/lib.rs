@@ -1,8 +1,8 @@
-//! The query API: one query model over the warehouse, jobs, dashboards.
+//! The query API: one query model over the warehouse, jobs, dashboards, insights.
 //!
 //! Reading order: [`config`] → [`app`] → [`endpoints`] → [`engine`] →
 //! [`query`] (numbers), [`reads`] (lists), [`seed`] (the old forms) →
-//! [`jobs`], [`dashboards`] → [`store`].
+//! [`jobs`], [`dashboards`], [`insights`] → [`store`].
 
 pub mod app;
 pub mod config;
@@ -12,6 +12,7 @@ pub mod endpoints;
 pub mod engine;
 pub mod error;
 pub mod freshness;
+pub mod insights;
 pub mod jobs;
 pub mod metrics;
 pub mod present;

@@ -1,9 +1,10 @@
 //! A dashboard, and what a client may write into one.
 
 use crate::query::Fault;
-use chrono::{DateTime, SecondsFormat, Utc};
+use crate::store::millis;
+use chrono::{DateTime, Utc};
 use event_schema::ids::ProjectId;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -48,10 +49,6 @@ pub struct Dashboard {
     /// When it was last changed.
     #[serde(serialize_with = "millis")]
     pub updated_at: DateTime<Utc>,
-}
-
-fn millis<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
 /// One widget of a layout.
@@ -137,6 +134,22 @@ pub fn parse_layout(
     if text.len() > limits.bytes_max {
         let detail = format!("a layout has at most {} bytes", limits.bytes_max);
         faults.push(fault("layout", "too_large", &detail));
+    }
+    (faults.len() == before).then_some(text)
+}
+
+/// Reads one widget as a layout holds it.
+pub fn parse_widget(
+    value: &Value,
+    limits: &LayoutLimits,
+    faults: &mut Vec<Fault>,
+) -> Option<String> {
+    let before = faults.len();
+    check_widget(value, "widget", faults);
+    let text = value.to_string();
+    if text.len() > limits.bytes_max {
+        let detail = format!("a widget has at most {} bytes", limits.bytes_max);
+        faults.push(fault("widget", "too_large", &detail));
     }
     (faults.len() == before).then_some(text)
 }

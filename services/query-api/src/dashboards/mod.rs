@@ -4,6 +4,8 @@ mod dashboard;
 mod results;
 mod store;
 
-pub use dashboard::{Dashboard, Layout, LayoutLimits, Widget, parse_layout, parse_name};
+pub use dashboard::{
+    Dashboard, Layout, LayoutLimits, Widget, parse_layout, parse_name, parse_widget,
+};
 pub use results::{Age, WidgetResult, WithResults, with_results};
 pub use store::DashboardStore;

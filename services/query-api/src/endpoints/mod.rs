@@ -2,11 +2,11 @@
 //! router, the OpenAPI document and the test of tenancy walk the same table.
 
 mod dashboards;
-mod docs;
 mod entrance;
 mod funnels;
 mod info;
 mod input;
+mod insights;
 mod jobs;
 mod openapi;
 mod operations;
@@ -21,6 +21,7 @@ pub use state::AppState;
 
 use axum::Router;
 use axum::routing::{MethodRouter, delete, get, patch, post};
+use service_kit::http::docs_page;
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub enum Guard {
     Open,
     /// Who may read the project.
     Read,
-    /// Who may change the project's dashboards and jobs.
+    /// Who may change the project's dashboards, saved insights and jobs.
     Write,
     /// Who knows a link.
     Link,
@@ -80,7 +81,7 @@ pub const ROUTES: &[Route] = &[
         "/docs",
         Guard::Open,
         "This document for people.",
-        || get(docs::docs),
+        || get(docs_page),
     ),
     route(
         "GET",
@@ -200,6 +201,34 @@ pub const ROUTES: &[Route] = &[
         Guard::Write,
         "Revokes every link to a dashboard.",
         || delete(shared::unshare),
+    ),
+    route(
+        "GET",
+        "/api/insights",
+        Guard::Read,
+        "The project's saved insights.",
+        || get(insights::list),
+    ),
+    route(
+        "POST",
+        "/api/insights",
+        Guard::Write,
+        "Saves an insight under a name.",
+        || post(insights::create),
+    ),
+    route(
+        "PATCH",
+        "/api/insights/{id}",
+        Guard::Write,
+        "Changes a saved insight.",
+        || patch(insights::change),
+    ),
+    route(
+        "DELETE",
+        "/api/insights/{id}",
+        Guard::Write,
+        "Removes a saved insight.",
+        || delete(insights::remove),
     ),
     route(
         "GET",

@@ -4,6 +4,7 @@ use crate::config::QueryConfig;
 use crate::dashboards::DashboardStore;
 use crate::engine::Engine;
 use crate::freshness::WarehouseFreshness;
+use crate::insights::InsightStore;
 use crate::jobs::JobStore;
 use axum::extract::FromRef;
 use identity::Authority;
@@ -23,6 +24,8 @@ pub struct AppState {
     pub wake: Arc<Notify>,
     /// Keeps dashboards.
     pub dashboards: DashboardStore,
+    /// Keeps saved insights.
+    pub insights: InsightStore,
     /// Judges credentials.
     pub authority: Authority,
     /// The ledger.

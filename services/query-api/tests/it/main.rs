@@ -10,6 +10,7 @@ mod cache;
 mod dashboards;
 mod errors;
 mod injection;
+mod insights;
 mod jobs;
 mod leaving;
 mod members;

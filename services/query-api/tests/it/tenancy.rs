@@ -21,6 +21,7 @@ struct Case {
 struct Things {
     job: String,
     dashboard: String,
+    insight: String,
 }
 
 fn case(method: &str, path: &str, things: &Things) -> Option<Case> {
@@ -36,7 +37,8 @@ fn case(method: &str, path: &str, things: &Things) -> Option<Case> {
         }
         (
             "GET",
-            "/api/events/recent" | "/api/query/async" | "/api/dashboards" | "/api/pipeline",
+            "/api/events/recent" | "/api/query/async" | "/api/dashboards" | "/api/insights"
+            | "/api/pipeline",
         ) => (path.to_owned(), None),
         ("POST", "/api/query" | "/api/query/estimate" | "/api/query/async") => {
             (path.to_owned(), with(query))
@@ -54,6 +56,15 @@ fn case(method: &str, path: &str, things: &Things) -> Option<Case> {
         | ("POST" | "DELETE", "/api/dashboards/{id}/share") => {
             (path.replace("{id}", &things.dashboard), None)
         }
+        ("POST", "/api/insights") => {
+            let body = json!({"name": "mine", "widget": {"type": "live"}});
+            (path.to_owned(), with(body))
+        }
+        ("PATCH", "/api/insights/{id}") => (
+            path.replace("{id}", &things.insight),
+            with(json!({"name": "taken"})),
+        ),
+        ("DELETE", "/api/insights/{id}") => (path.replace("{id}", &things.insight), None),
         ("GET", "/api/shared/{token}") => (path.replace("{token}", "guessed"), None),
         ("GET", "/api/reconciliation") => (format!("{path}?{dates}"), None),
         _ => return None,
@@ -85,7 +96,19 @@ async fn stack() -> (Stores, TestApp, Things) {
             Some(&json!({"name": SECRET})),
         )
         .await;
+    let insight = app
+        .send(
+            "POST",
+            "/api/insights",
+            Some(KEY_B),
+            Some(&json!({"name": SECRET, "widget": {"type": "live"}})),
+        )
+        .await;
     let things = Things {
+        insight: insight.body["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{}", insight.text))
+            .to_owned(),
         job: job.body["job_id"]
             .as_str()
             .unwrap_or_else(|| panic!("{}", job.text))
@@ -148,6 +171,7 @@ async fn every_route_keeps_projects_apart() {
         assert_hidden(&answer, &what);
         if case.path.contains(&things.job)
             || case.path.contains(&things.dashboard)
+            || case.path.contains(&things.insight)
             || route.guard == Guard::Link
         {
             assert_eq!(
@@ -196,6 +220,8 @@ async fn every_route_keeps_projects_apart() {
         app.send("GET", &path, Some(KEY_B), None).await.body["name"],
         SECRET
     );
+    let insights = app.send("GET", "/api/insights", Some(KEY_B), None).await;
+    assert_eq!(insights.body[0]["name"], SECRET);
 }
 
 #[tokio::test]

@@ -914,6 +914,178 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/insights": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The project's saved insights. */
+    get: {
+      parameters: {
+        query?: {
+          /** @description Required with a token; with a key only its own project. */
+          project_id?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description 200 */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Insights"];
+          };
+        };
+        /** @description What is wrong. */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+      };
+    };
+    put?: never;
+    /** Saves an insight under a name. */
+    post: {
+      parameters: {
+        query?: {
+          /** @description Required with a token; with a key only its own project. */
+          project_id?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": components["schemas"]["InsightRequest"];
+        };
+      };
+      responses: {
+        /** @description 200 */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Insight"];
+          };
+        };
+        /** @description What is wrong. */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/insights/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Removes a saved insight. */
+    delete: {
+      parameters: {
+        query?: {
+          /** @description Required with a token; with a key only its own project. */
+          project_id?: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description 200 */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Deleted"];
+          };
+        };
+        /** @description What is wrong. */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+      };
+    };
+    options?: never;
+    head?: never;
+    /** Changes a saved insight. */
+    patch: {
+      parameters: {
+        query?: {
+          /** @description Required with a token; with a key only its own project. */
+          project_id?: string;
+        };
+        header?: never;
+        path: {
+          id: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": components["schemas"]["InsightChange"];
+        };
+      };
+      responses: {
+        /** @description 200 */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Insight"];
+          };
+        };
+        /** @description What is wrong. */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+      };
+    };
+    trace?: never;
+  };
   "/api/shared/{token}": {
     parameters: {
       query?: never;
@@ -1327,6 +1499,39 @@ export interface components {
       updated_at: string;
     };
     Dashboards: components["schemas"]["Dashboard"][];
+    InsightRequest: {
+      project_id?: string;
+      name: string;
+      widget: {
+        type: string;
+        params?: Record<string, never>;
+      } & {
+        [key: string]: unknown;
+      };
+    };
+    InsightChange: {
+      project_id?: string;
+      name?: string;
+      widget?: {
+        type: string;
+        params?: Record<string, never>;
+      } & {
+        [key: string]: unknown;
+      };
+    };
+    Insight: {
+      id: string;
+      name: string;
+      widget: {
+        type: string;
+        params?: Record<string, never>;
+      } & {
+        [key: string]: unknown;
+      };
+      created_at: string;
+      updated_at: string;
+    };
+    Insights: components["schemas"]["Insight"][];
     DashboardWithResults: {
       dashboard: components["schemas"]["Dashboard"];
       widgets: {
