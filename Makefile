@@ -39,11 +39,12 @@ test: ## Format, lints and all tests, against servers of their own
 demo: up ## Half a year of a shop's click-stream through the pipeline, compared with the known numbers
 	@python3 examples/shop-clickstream/demo.py
 
-bench: prerequisites ## Measure every stage beside its limit
+bench: build ## Measure every stage beside its limit (ARGS="--long-run 30m": only that)
+	@cargo build --release --locked --package transport --example producer_limit
 	@cargo run --release --locked --package trials --bin bench -- $(ARGS)
 
-chaos: build ## Kill, stop and cut everything under load, then count (ARGS="--duration 10m")
-	@cargo run --release --locked --package trials --bin chaos -- $(ARGS)
+chaos: build ## Kill, stop and cut everything under load, then count (BROKERS=3, ARGS="--duration 10m")
+	@cargo run --release --locked --package trials --bin chaos -- $(if $(BROKERS),--brokers $(BROKERS)) $(ARGS)
 
 fmt: ## Format all sources
 	@cargo fmt --all

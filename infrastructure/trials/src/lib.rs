@@ -6,6 +6,8 @@ pub mod stack;
 
 pub mod http;
 
+pub mod duration;
+
 pub mod events;
 
 pub mod load;

@@ -1,230 +1,218 @@
-//! Capture under load: batches, single events, a steady rate.
+//! Capture's processor time, beside a handler that does nothing and beside the
+//! log's bare client.
 
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use reqwest::{Client, StatusCode};
+use anyhow::{Context, Result};
+use chrono::Utc;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
-use super::Figure;
-use super::cpu::{pid_of, seconds_of};
-use crate::http;
-use crate::stack::Status;
+use super::figure::{Figure, median};
+use super::process::{pid_of, seconds_of};
+use super::wire::{Requests, Sent};
+use super::{Bench, Subject, shape};
+use crate::stack;
 
+/// Events of a batch.
 const BATCH: u64 = 100;
+/// Connections that send batches.
+const BATCH_LINES: usize = 8;
+/// Connections that send single events.
+const LINES: [usize; 2] = [64, 256];
 
-/// A page view of about 500 bytes.
-fn event(number: u64) -> serde_json::Value {
-    json!({
-        "event": "$pageview",
-        "distinct_id": format!("person-{}", number % 20_000),
-        "timestamp": "2026-01-31T12:00:00.000Z",
-        "properties": {
-            "$current_url": format!("https://shop.example/products/{}?utm_source=letter&utm_medium=email", number % 500),
-            "$referrer": "https://www.example.org/search?q=shoes", "$session_id": format!("session-{}", number / 20),
-            "$lib": "web", "$lib_version": "1.2.3", "plan": "team", "price": 19.9, "seats": 3, "is_member": true,
-            "title": "A pair of shoes that one would walk in for a thousand miles and more",
-            "tags": ["red", "leather"], "number": number,
-        },
-    })
-}
-
-/// Events in batches of 100, eight connections.
-pub(super) async fn batches(status: &Status, events: u64) -> Result<Vec<Figure>> {
-    let bodies: Vec<String> = (0..50)
-        .map(|body| json!({"batch": (0..BATCH).map(|number| event(body * BATCH + number)).collect::<Vec<_>>()}).to_string())
-        .collect();
-    let run = Run::of(
-        &status.capture_url,
-        &status.write_key,
-        bodies,
-        8,
-        events / BATCH,
-    );
-    let pid = pid_of(status, "capture-api")?;
-    let measured = run.measure(pid).await?;
-    let count = (events / BATCH * BATCH) as f64;
-    Ok(vec![
-        Figure::plain(
-            "capture, batches of 100: processor time an event",
-            measured.cpu_seconds / count * 1e6,
-            "µs",
-        ),
-        Figure::plain(
-            "capture, batches of 100: events",
-            count / measured.seconds,
-            "/s",
-        ),
-    ])
-}
-
-/// One event a request, 64 connections, beside a handler that does nothing.
-pub(super) async fn singles(status: &Status, events: u64) -> Result<Vec<Figure>> {
-    let bodies: Vec<String> = (0..1_000).map(|number| event(number).to_string()).collect();
-    let run = Run::of(&status.capture_url, &status.write_key, bodies, 64, events);
-    let ours = run.measure(pid_of(status, "capture-api")?).await?;
-    let limit = beside_an_idle_server(&run).await?;
-    let each = |measured: &Measured| measured.cpu_seconds / events as f64 * 1e6;
-    Ok(vec![
-        Figure::beside(
-            "capture, single: processor time an event",
-            each(&ours),
-            "µs",
-            each(&limit),
-            "a handler that does nothing",
-        ),
-        Figure::plain(
-            "capture, single: requests",
-            events as f64 / ours.seconds,
-            "/s",
-        ),
-        Figure::beside(
-            "capture, single: p50",
-            ours.quantile(0.5),
-            "ms",
-            limit.quantile(0.5),
-            "a handler that does nothing",
-        ),
-        Figure::beside(
-            "capture, single: p99",
-            ours.quantile(0.99),
-            "ms",
-            limit.quantile(0.99),
-            "a handler that does nothing",
-        ),
-    ])
-}
-
-async fn beside_an_idle_server(run: &Run) -> Result<Measured> {
-    let mut server = Command::new(std::env::current_exe()?)
-        .arg("--idle-server")
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let pid = server.id().context("a process id")?;
-    let mut lines = BufReader::new(server.stdout.take().context("its output")?).lines();
-    let port = lines.next_line().await?.context("its port")?;
-    let run = Run {
-        url: format!("http://127.0.0.1:{port}/capture"),
-        ..run.clone()
-    };
-    run.measure(pid).await
-}
-
-/// Events at a steady rate, ten batches a second.
-pub(super) async fn steady(status: &Status, rate: u64, time: Duration) -> Result<()> {
-    let http = http::client(Duration::from_secs(10))?;
-    let (begun, url) = (Instant::now(), format!("{}/capture", status.capture_url));
-    let mut part = 0;
-    while begun.elapsed() < time {
-        let events: Vec<_> = (0..rate / 10)
-            .map(|number| event(part * rate / 10 + number))
-            .collect();
-        let answer = http
-            .post(&url)
-            .header("X-API-Key", &status.write_key)
-            .json(&json!({"batch": events}))
-            .send()
-            .await?;
-        if answer.status() != StatusCode::ACCEPTED {
-            bail!("capture answered {}", answer.status());
-        }
-        part += 1;
-        let due = Duration::from_millis(100).saturating_mul(u32::try_from(part)?);
-        tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;
-    }
-    Ok(())
-}
-
-/// Requests to send, as bytes that are ready.
-#[derive(Clone)]
+/// One measured run.
 struct Run {
-    url: String,
-    key: String,
-    bodies: Arc<Vec<String>>,
-    connections: usize,
-    requests: u64,
-}
-
-/// What a run took.
-struct Measured {
-    seconds: f64,
-    cpu_seconds: f64,
-    /// Of each request, sorted, in milliseconds.
-    latencies: Vec<f64>,
-}
-
-impl Measured {
-    fn quantile(&self, share: f64) -> f64 {
-        let index = (self.latencies.len() as f64 * share) as usize;
-        self.latencies.get(index).copied().unwrap_or(f64::NAN)
-    }
+    sent: Sent,
+    /// Processor time a request, in microseconds.
+    each_us: f64,
 }
 
 impl Run {
-    fn of(url: &str, key: &str, bodies: Vec<String>, connections: usize, requests: u64) -> Self {
-        let url = format!("{url}/capture");
-        Self {
-            url,
-            key: key.to_owned(),
-            bodies: Arc::new(bodies),
-            connections,
-            requests,
-        }
-    }
-
-    /// Sends everything; the processor time is that of process `pid`.
-    async fn measure(&self, pid: u32) -> Result<Measured> {
-        self.send(self.requests / 20).await?;
-        let (begun, cpu) = (Instant::now(), seconds_of(pid)?);
-        let mut latencies = self.send(self.requests).await?;
-        latencies.sort_by(f64::total_cmp);
-        Ok(Measured {
-            seconds: begun.elapsed().as_secs_f64(),
-            cpu_seconds: seconds_of(pid)? - cpu,
-            latencies,
+    async fn of(requests: &Requests, lines: usize, count: u64, pid: u32) -> Result<Self> {
+        requests.closed(lines, count / 20 + 1).await?;
+        let before = seconds_of(pid)?;
+        let sent = requests.closed(lines, count).await?;
+        let spent = seconds_of(pid)? - before;
+        Ok(Self {
+            each_us: spent / sent.count() * 1e6,
+            sent,
         })
     }
 
-    async fn send(&self, requests: u64) -> Result<Vec<f64>> {
-        let http = http::client(Duration::from_secs(10))?;
-        let left = Arc::new(AtomicU64::new(requests));
-        let connections: Vec<_> = (0..self.connections)
-            .map(|_| tokio::spawn(self.clone().connection(http.clone(), Arc::clone(&left))))
-            .collect();
-        let mut latencies = Vec::new();
-        for connection in connections {
-            latencies.extend(connection.await??);
-        }
-        Ok(latencies)
+    fn rate(&self) -> f64 {
+        self.sent.count() / self.sent.seconds
     }
+}
 
-    async fn connection(self, http: Client, left: Arc<AtomicU64>) -> Result<Vec<f64>> {
-        let mut latencies = Vec::new();
-        while let Ok(number) = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-            left.checked_sub(1)
-        }) {
-            let index = usize::try_from(number)? % self.bodies.len().max(1);
-            let body = self.bodies.get(index).context("a body")?.clone();
-            let begun = Instant::now();
-            let answer = http
-                .post(&self.url)
-                .header("X-API-Key", &self.key)
-                .body(body)
-                .send()
-                .await?;
-            let status = answer.status();
-            answer.bytes().await?;
-            if status != StatusCode::ACCEPTED {
-                bail!("capture answered {status}");
-            }
-            latencies.push(begun.elapsed().as_secs_f64() * 1e3);
+/// Batches of 100 and single events.
+pub(super) async fn figures(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>> {
+    let pid = pid_of(&subject.status, "capture-api")?;
+    let mut random = SmallRng::seed_from_u64(1);
+    let now = Utc::now();
+    let batches = shape::bodies(0, 200, BATCH, &mut random, |_| now);
+    let batches = Requests::new(
+        &subject.status.capture_url,
+        &subject.status.write_key,
+        &batches,
+    );
+    let singles: Vec<String> = (0..5_000)
+        .map(|number| shape::event(number, now, &mut random).to_string())
+        .collect();
+    let singles = Requests::new(
+        &subject.status.capture_url,
+        &subject.status.write_key,
+        &singles,
+    );
+    let nothing = Nothing::start().await?;
+    let idle = singles.at(nothing.address.clone());
+
+    let (mut batch_us, mut batch_rates) = (Vec::new(), Vec::new());
+    let mut single = [const { Vec::new() }; LINES.len()];
+    let mut limits = [const { Vec::new() }; LINES.len()];
+    for _ in 0..bench.rounds {
+        let requests = bench.batched / BATCH / bench.rounds;
+        let run = Run::of(&batches, BATCH_LINES, requests, pid).await?;
+        batch_us.push(run.each_us / BATCH as f64);
+        batch_rates.push(run.rate() * BATCH as f64);
+        for (index, lines) in LINES.into_iter().enumerate() {
+            let count = bench.single / bench.rounds;
+            single[index].push(Run::of(&singles, lines, count, pid).await?);
+            limits[index].push(Run::of(&idle, lines, count, nothing.pid).await?);
         }
-        Ok(latencies)
     }
+    let mut figures = vec![
+        Figure::new(
+            "capture, batches of 100: processor time an event",
+            median(batch_us),
+            "µs",
+        )
+        .beside(
+            producer_limit(subject).await?,
+            "the bare rdkafka producer, same payload",
+        )
+        .at_most(2.7),
+        Figure::new(
+            "capture, batches of 100, 8 connections: events",
+            median(batch_rates),
+            "/s",
+        ),
+    ];
+    for (index, lines) in LINES.into_iter().enumerate() {
+        let (ours, limit) = (&single[index], &limits[index]);
+        let each = |runs: &[Run]| median(runs.iter().map(|run| run.each_us).collect());
+        let rate = |runs: &[Run]| median(runs.iter().map(Run::rate).collect());
+        let at =
+            |runs: &[Run], share| median(runs.iter().map(|run| run.sent.quantile(share)).collect());
+        const NOTHING: &str = "an axum handler that does nothing";
+        figures.push(
+            Figure::new(
+                format!("capture, single, {lines} connections: processor time"),
+                each(ours),
+                "µs",
+            )
+            .beside(each(limit), NOTHING)
+            .at_most(18.0),
+        );
+        figures.push(
+            Figure::new(
+                format!("capture, single, {lines} connections: requests"),
+                rate(ours),
+                "/s",
+            )
+            .beside(rate(limit), NOTHING),
+        );
+        for (share, name) in [(0.5, "p50"), (0.95, "p95"), (0.99, "p99")] {
+            let name = format!("capture, single, {lines} connections, full load: {name}");
+            figures
+                .push(Figure::new(name, at(ours, share), "ms").beside(at(limit, share), NOTHING));
+        }
+    }
+    let full = median(single[0].iter().map(Run::rate).collect());
+    figures.extend(at_sixty_percent(&singles, full).await?);
+    Ok(figures)
+}
+
+/// What a client waits when capture does six tenths of what it can.
+async fn at_sixty_percent(singles: &Requests, full: f64) -> Result<Vec<Figure>> {
+    let time = std::time::Duration::from_secs(10);
+    let sent = singles.open(64, full * 0.6, time).await?;
+    let name = |share| format!("capture, single, 64 connections, 60 % load: {share}");
+    Ok(vec![
+        Figure::new(name("p50"), sent.quantile(0.5), "ms"),
+        Figure::new(name("p95"), sent.quantile(0.95), "ms"),
+        Figure::new(name("p99"), sent.quantile(0.99), "ms").at_most(50.0),
+    ])
+}
+
+/// The server that does nothing, in a process of its own.
+struct Nothing {
+    _server: Child,
+    pid: u32,
+    address: String,
+}
+
+impl Nothing {
+    async fn start() -> Result<Self> {
+        let mut server = Command::new(std::env::current_exe()?)
+            .arg("--idle-server")
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let pid = server.id().context("a process id")?;
+        let mut lines = BufReader::new(server.stdout.take().context("its output")?).lines();
+        let port = lines.next_line().await?.context("its port")?;
+        Ok(Self {
+            _server: server,
+            pid,
+            address: format!("127.0.0.1:{port}"),
+        })
+    }
+}
+
+/// Envelopes as capture publishes them.
+fn envelopes() -> Vec<String> {
+    let mut random = SmallRng::seed_from_u64(1);
+    let now = Utc::now();
+    let envelope = |number: u64| {
+        let event = shape::event(number, now, &mut random);
+        json!({
+            "version": 1, "project_id": uuid::Uuid::new_v4(), "uuid": uuid::Uuid::new_v4(),
+            "event": event["event"], "distinct_id": event["distinct_id"],
+            "timestamp": event["timestamp"], "received_at": now, "ip": "127.0.0.1",
+            "properties": event["properties"],
+        })
+        .to_string()
+    };
+    (0..5_000).map(envelope).collect()
+}
+
+/// Processor time of the bare client for each message of the same payload, in
+/// microseconds: transport's own measuring program, on the stack's broker.
+async fn producer_limit(subject: &Subject) -> Result<f64> {
+    let file = std::env::temp_dir().join(format!("millrace-payloads-{}", std::process::id()));
+    std::fs::write(&file, envelopes().join("\n"))?;
+    let output = Command::new(stack::program("examples/producer_limit")?)
+        .args(["300000"])
+        .arg(&file)
+        .env("MILLRACE_TEST_KAFKA", subject.kafka()?)
+        .output()
+        .await
+        .context("running transport's example producer_limit")?;
+    std::fs::remove_file(&file)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let costs: Vec<f64> = text
+        .lines()
+        .filter(|line| line.starts_with("library"))
+        .filter_map(|line| line.split_whitespace().nth(3)?.parse().ok())
+        .collect();
+    anyhow::ensure!(
+        !costs.is_empty(),
+        "producer_limit: {text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(median(costs))
 }

@@ -1,156 +1,171 @@
 //! What each microsecond buys: every figure beside its limit, measured in the
 //! same run on the same machine. Ratios travel between machines, times do not.
 
-mod capture;
+mod figure;
 
-mod cpu;
+mod process;
+
+mod wire;
+
+mod shape;
 
 mod idle_server;
 
-mod store;
+mod engine;
+
+mod capture;
+
+mod decoding;
+
+mod storing;
+
+mod steady;
+
+mod overload;
+
+mod long_run;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use chrono::Utc;
 use serde::Serialize;
 
 use crate::stack::{Stack, Status};
 use crate::watch::Watch;
+use engine::Engine;
 
+pub use figure::{Figure, Target};
 pub use idle_server::serve as serve_idle;
 
 /// How much is measured.
 #[derive(Clone, Debug)]
 pub struct Bench {
-    /// Events sent in batches of 100.
+    /// How often each is measured; the middle value counts.
+    pub rounds: u64,
+    /// Events sent in batches of 100, in all rounds together.
     pub batched: u64,
-    /// Events sent one a request.
+    /// Events sent one a request, in all rounds together, for each number of
+    /// connections.
     pub single: u64,
+    /// Events whose bytes on disk are measured.
+    pub on_disk: u64,
+    /// How long 2,000 events a second are sent.
+    pub steady: Duration,
+    /// How long capture is flooded.
+    pub overload: Duration,
+    /// Only this, for so long.
+    pub long_run: Option<Duration>,
     /// State folder of the stack; must not exist.
     pub home: PathBuf,
     /// Added to every port.
     pub port_offset: u16,
 }
 
-/// One line of the table.
+/// Figures that belong together.
 #[derive(Debug, Serialize)]
-pub struct Figure {
-    /// What was measured.
-    pub name: &'static str,
-    /// The value.
-    pub value: f64,
-    /// Its unit.
-    pub unit: &'static str,
-    /// The limit measured beside it, in the same unit.
-    pub limit: Option<f64>,
-    /// What that limit is.
-    pub limit_name: &'static str,
+pub struct Section {
+    /// What they are about.
+    pub title: &'static str,
+    /// The figures.
+    pub figures: Vec<Figure>,
 }
 
-impl Figure {
-    fn plain(name: &'static str, value: f64, unit: &'static str) -> Self {
-        Self {
-            name,
-            value,
-            unit,
-            limit: None,
-            limit_name: "",
-        }
+/// The stack that is measured.
+struct Subject {
+    stack: Stack,
+    status: Status,
+    watch: Watch,
+    engine: Engine,
+}
+
+impl Subject {
+    fn start(bench: &Bench) -> Result<Self> {
+        let stack = Stack::start(&bench.home, bench.port_offset, &[])?;
+        let status = stack.status()?;
+        Ok(Self {
+            watch: Watch::new(&status)?,
+            engine: Engine::of(&stack)?,
+            status,
+            stack,
+        })
     }
 
-    fn beside(
-        name: &'static str,
-        value: f64,
-        unit: &'static str,
-        limit: f64,
-        limit_name: &'static str,
-    ) -> Self {
-        Self {
-            name,
-            value,
-            unit,
-            limit: Some(limit),
-            limit_name,
+    fn status_now(&self) -> Result<Status> {
+        self.stack.status()
+    }
+
+    /// Where the log is.
+    fn kafka(&self) -> Result<&str> {
+        let services = &self.status.services;
+        let kafka = services.iter().find(|one| one.name == "kafka");
+        Ok(&kafka.context("a broker")?.address)
+    }
+
+    /// Records that the log has taken so far.
+    async fn accepted(&self) -> Result<f64> {
+        let (_, reconciliation) = self.stack.ask(&["reconcile"])?;
+        let count = |name: &str| reconciliation[name].as_f64().unwrap_or_default();
+        Ok(count("accepted") + count("in_flight"))
+    }
+
+    /// Bytes of the log's files.
+    fn log_bytes(&self) -> Result<f64> {
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(self.stack.home().join("data/kafka"))? {
+            let entry = entry?;
+            if !entry.file_name().to_string_lossy().starts_with("events-") {
+                continue;
+            }
+            for file in std::fs::read_dir(entry.path())? {
+                let file = file?;
+                if file.file_name().to_string_lossy().ends_with(".log") {
+                    bytes += file.metadata()?.len();
+                }
+            }
         }
+        Ok(bytes as f64)
     }
 }
 
-/// Measures a stack of its own from idle to full load.
+/// Measures a stack of its own from idle to overload; `done` sees each section
+/// as soon as it is there.
 ///
 /// # Errors
 /// When the stack does not start or does not answer.
-pub async fn run(bench: &Bench) -> Result<Vec<Figure>> {
-    let stack = Stack::start(&bench.home, bench.port_offset, &[])?;
-    let status = stack.status()?;
-    let watch = Watch::new(&status)?;
-    let mut figures = vec![Figure::plain("memory, idle", memory(&status), "MB")];
-    let before = store::Cpu::now(&status)?;
-    figures.extend(capture::batches(&status, bench.batched).await?);
-    figures.extend(capture::singles(&status, bench.single).await?);
-    let caught_up = watch
-        .caught_up_to(Utc::now(), Duration::from_secs(300))
-        .await;
-    caught_up.context("the consumer did not catch up")?;
-    let after = store::Cpu::now(&stack.status()?)?;
-    figures.push(Figure::plain(
-        "memory, after the load",
-        memory(&stack.status()?),
-        "MB",
-    ));
-    figures.extend(store::figures(&stack, &before, &after, bench.batched + bench.single).await?);
-    figures.extend(freshness(&status, &watch).await?);
-    figures.push(Figure::plain(
-        "memory, at 2,000 events/s",
-        memory(&stack.status()?),
-        "MB",
-    ));
-    Ok(figures)
+pub async fn run(bench: &Bench, mut done: impl FnMut(&Section)) -> Result<Vec<Section>> {
+    let subject = Subject::start(bench)?;
+    let mut sections = Vec::new();
+    let mut add = |title, figures| {
+        let section = Section { title, figures };
+        done(&section);
+        sections.push(section);
+    };
+    if let Some(time) = bench.long_run {
+        add("long run", long_run::figures(&subject, time).await?);
+        return Ok(sections);
+    }
+    add("idle", idle(&subject).await?);
+    // What capture takes is measured without a consumer beside it, which then
+    // finds a backlog.
+    subject.stack.run(&["stop", "consumer"])?;
+    add("capture", capture::figures(&subject, bench).await?);
+    add("decoding", decoding::figures(&subject, bench).await?);
+    add("storing", storing::backlog(&subject, bench).await?);
+    add("live", steady::figures(&subject, bench.steady).await?);
+    add("disk", storing::disk(&subject, bench).await?);
+    add(
+        "overload",
+        overload::figures(&subject, bench.overload).await?,
+    );
+    Ok(sections)
 }
 
-/// Unshared memory of all processes, in megabytes.
-fn memory(status: &Status) -> f64 {
-    let bytes: u64 = status
-        .services
-        .iter()
-        .filter_map(|one| one.memory_bytes)
-        .sum();
-    bytes as f64 / 1e6
-}
-
-/// How old the answers' `complete_until` is under a steady load: an upper
-/// bound of the time from capture to queryable, for every event.
-async fn freshness(status: &Status, watch: &Watch) -> Result<Vec<Figure>> {
-    let load = capture::steady(status, 2_000, Duration::from_secs(20));
-    let sample = async {
-        let mut ages = Vec::new();
-        for _ in 0..100 {
-            tokio::time::sleep(Duration::from_millis(150)).await;
-            if let Some(until) = watch.complete_until().await {
-                ages.push((Utc::now() - until).as_seconds_f64() * 1e3);
-            }
-        }
-        ages
-    };
-    let (sent, mut ages) = tokio::join!(load, sample);
-    sent?;
-    ages.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        ages.get((ages.len() as f64 * share) as usize)
-            .copied()
-            .unwrap_or(f64::NAN)
-    };
+async fn idle(subject: &Subject) -> Result<Vec<Figure>> {
+    // Until what a start allocates has been given back.
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    let memory = process::memory(&subject.stack.look().await?);
     Ok(vec![
-        Figure::plain(
-            "capture to queryable at 2,000 events/s, p50 at most",
-            at(0.5),
-            "ms",
-        ),
-        Figure::plain(
-            "capture to queryable at 2,000 events/s, p99 at most",
-            at(0.99),
-            "ms",
-        ),
+        Figure::new("memory of the whole stack, idle", memory, "MB").at_most(1_000.0),
     ])
 }

@@ -4,16 +4,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
 use trials::chaos::{self, Chaos};
+use trials::duration;
 
 /// Kills, freezes, cuts, fills and misdates a stack of its own under load, and
 /// counts afterwards what clients were told against what is stored.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// How long faults are injected: 120, 120s, 30m
-    #[arg(long, default_value = "120s", value_parser = parse_duration)]
+    #[arg(long, default_value = "120s", value_parser = duration::parse)]
     duration: Duration,
     /// Faults at most
     #[arg(long, default_value_t = usize::MAX, hide_default_value = true)]
@@ -45,21 +46,6 @@ struct Arguments {
     /// Passed on to `millrace up`
     #[arg(last = true)]
     up: Vec<String>,
-}
-
-fn parse_duration(text: &str) -> Result<Duration> {
-    let (number, unit) = match text.find(|letter: char| !letter.is_ascii_digit()) {
-        Some(at) => text.split_at(at),
-        None => (text, "s"),
-    };
-    let number: u64 = number.parse().context("a number, such as 120 or 30m")?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" | "min" => 60,
-        "h" => 3_600,
-        other => anyhow::bail!("{other} is no unit: s, m or h"),
-    };
-    Ok(Duration::from_secs(number * seconds))
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 4)]

@@ -27,6 +27,7 @@ use crate::load::{self, Plan, Tally};
 use crate::stack::{Setup, Stack};
 use crate::verdict;
 use crate::watch::Watch;
+use wall_clock::WallClock;
 
 pub use fault::{Disturbance, Fault, Targets};
 pub use field::Field;
@@ -94,6 +95,7 @@ fn clear(home: &std::path::Path) -> Result<()> {
 async fn start(arguments: &Chaos, field: &Field) -> Result<Arc<Stack>> {
     let mut up = arguments.up.clone();
     up.extend(field.detours());
+    up.extend(field.clock().into_iter().flat_map(WallClock::options));
     if arguments.brokers > 1 {
         up.extend(["--brokers".to_owned(), arguments.brokers.to_string()]);
     }
@@ -106,7 +108,7 @@ async fn start(arguments: &Chaos, field: &Field) -> Result<Arc<Stack>> {
         up,
         environment: field
             .clock()
-            .map(|clock| clock.environment())
+            .map(WallClock::environment)
             .unwrap_or_default(),
     };
     Ok(Arc::new(

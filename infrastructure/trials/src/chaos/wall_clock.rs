@@ -7,9 +7,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-/// The services whose clocks are moved: those that write times.
-const SERVICES: &str = "capture-api,consumer";
-
 /// A file that says how far the clocks are off.
 #[derive(Debug)]
 pub struct WallClock {
@@ -44,15 +41,19 @@ impl WallClock {
         Ok(fs::rename(next, &self.file)?)
     }
 
-    /// What the stack is started with so that it follows.
+    /// What `millrace up` is told, so that capture and consumer follow it. The
+    /// servers do not: the library and their memory allocator do not agree.
+    #[must_use]
+    pub fn options(&self) -> [String; 2] {
+        ["--preload".to_owned(), self.library.display().to_string()]
+    }
+
+    /// What the stack is started with so that its clocks follow.
     #[must_use]
     pub fn environment(&self) -> Vec<(String, String)> {
-        let text = |path: &Path| path.display().to_string();
         [
-            ("LD_PRELOAD", text(&self.library)),
-            ("FAKETIME_TIMESTAMP_FILE", text(&self.file)),
+            ("FAKETIME_TIMESTAMP_FILE", self.file.display().to_string()),
             ("FAKETIME_CACHE_DURATION", "1".to_owned()),
-            ("FAKETIME_ONLY_CMDS", SERVICES.to_owned()),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
             ("DONT_FAKE_MONOTONIC", "1".to_owned()),
             ("FAKETIME_DISABLE_SHM", "1".to_owned()),

@@ -1,5 +1,7 @@
 //! Running the stack.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::launch::Transport;
@@ -36,6 +38,9 @@ pub(crate) struct Up {
     /// Let clients of a server go through another port, where a proxy listens: kafka=19092
     #[arg(long, value_name = "SERVER=PORT", value_delimiter = ',', value_parser = parse_detour)]
     pub(crate) via: Vec<(String, u16)>,
+    /// Load this library into capture and consumer first: trials move their clocks so
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(crate) preload: Option<PathBuf>,
     /// Start only these (comma-separated), without the rest
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) only: Vec<String>,

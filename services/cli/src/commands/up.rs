@@ -82,6 +82,7 @@ fn build(home: &Home, options: &args::Up) -> anyhow::Result<Plan> {
         brokers: options.brokers,
         second: options.second.clone(),
         via: options.via.iter().cloned().collect(),
+        preload: options.preload.clone(),
         only: options.only.clone(),
     };
     Plan::build(home, &Settings::load(home)?, &options)

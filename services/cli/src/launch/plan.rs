@@ -1,6 +1,7 @@
 //! What a stack consists of and in which order it starts.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::bail;
 
@@ -44,6 +45,8 @@ pub(crate) struct Options {
     pub(crate) second: Vec<String>,
     /// Ports of proxies, by the name of the server behind each.
     pub(crate) via: BTreeMap<String, u16>,
+    /// A library that is loaded into the services that write times.
+    pub(crate) preload: Option<PathBuf>,
     /// Only these; empty: all.
     pub(crate) only: Vec<String>,
 }
@@ -106,6 +109,7 @@ impl Plan {
             transport,
             token,
             via: &options.via,
+            preload: options.preload.as_deref(),
         };
         let wanted = Wanted {
             only: &options.only,

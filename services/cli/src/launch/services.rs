@@ -2,6 +2,7 @@
 //! each has its own database role, and secrets go into the child's environment only.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::home::{Home, service_binary, source_folder};
 use crate::secrets;
@@ -25,7 +26,7 @@ struct Needs {
     role: &'static str,
 }
 
-const SERVICES: [Needs; 4] = [
+const SERVICES: [Needs; 5] = [
     Needs {
         name: "auth-api",
         section: "auth",
@@ -46,6 +47,11 @@ const SERVICES: [Needs; 4] = [
         section: "query",
         role: "millrace_query",
     },
+    Needs {
+        name: "realtime",
+        section: "realtime",
+        role: "millrace_realtime",
+    },
 ];
 
 /// Where everything is, as the services are told.
@@ -58,6 +64,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) token: Option<String>,
     /// Ports of proxies, by the name of the server behind each.
     pub(super) via: &'a BTreeMap<String, u16>,
+    /// A library that is loaded into the services that write times.
+    pub(super) preload: Option<&'a Path>,
 }
 
 /// The service that a second one is a copy of, and whether it is one.
@@ -91,8 +99,15 @@ impl Surroundings<'_> {
     /// When its binary has not been built.
     pub(super) fn launch(&self, name: &'static str) -> anyhow::Result<Launch> {
         let values = self.values(name)?;
-        let program = service_binary(first_of(name).0)?;
-        Ok(Launch::new(program).environment(given(self.home, self.settings, values)))
+        let (first, _) = first_of(name);
+        let launch = Launch::new(service_binary(first)?);
+        let launch = launch.environment(given(self.home, self.settings, values));
+        Ok(match self.preload {
+            Some(library) if matches!(first, "capture-api" | "consumer") => {
+                launch.environment([("LD_PRELOAD".to_owned(), library.display().to_string())])
+            }
+            _ => launch,
+        })
     }
 
     fn listen(&self, name: &'static str) -> Listen {
@@ -202,6 +217,15 @@ impl Surroundings<'_> {
                 }
                 values
             }
+            "realtime" => vec![
+                ("realtime.http.listen", listen),
+                ("realtime.keys.snapshot", snapshot()),
+                ("realtime.capture_url", self.endpoints.capture.url()),
+                (
+                    "realtime.tokens.jwks_url",
+                    format!("{}/.well-known/jwks.json", self.endpoints.auth.url()),
+                ),
+            ],
             _ => vec![
                 ("query.http.listen", listen),
                 ("query.keys.snapshot", snapshot()),
@@ -254,6 +278,7 @@ pub(crate) fn environment_of(
         transport,
         token,
         via: &BTreeMap::new(),
+        preload: None,
     };
     Ok(given(home, settings, surroundings.values(name)?))
 }

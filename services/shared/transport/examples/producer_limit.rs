@@ -6,7 +6,8 @@
 //! MILLRACE_TEST_KAFKA=127.0.0.1:9092 cargo run --release -p transport --example producer_limit
 //! ```
 //! Arguments: messages (1,000,000), bytes of a payload (500), messages of a
-//! request (100), requests at once (200).
+//! request (100), requests at once (200); and, anywhere, a file whose lines are
+//! the payloads.
 
 #![expect(
     clippy::print_stdout,
@@ -75,6 +76,13 @@ async fn main() {
         request: number(2, 100),
         at_once: number(3, 200),
     };
+    let file = std::env::args()
+        .skip(1)
+        .find(|n| n.parse::<usize>().is_err());
+    let payloads = match file {
+        Some(file) => lines(&file),
+        None => vec![payload(load.bytes)],
+    };
     let config = KafkaConfig {
         brokers: std::env::var("MILLRACE_TEST_KAFKA").unwrap_or("127.0.0.1:9092".into()),
         topic_prefix: format!("limit{}-", Uuid::new_v4().simple()),
@@ -90,12 +98,12 @@ async fn main() {
     let mut ratios = Vec::new();
     for round in 1..=3 {
         let bare = {
-            let config = config.clone();
-            tokio::task::spawn_blocking(move || run_bare(&config, load))
+            let (config, payloads) = (config.clone(), payloads.clone());
+            tokio::task::spawn_blocking(move || run_bare(&config, load, &payloads))
                 .await
                 .unwrap()
         };
-        let ours = run_ours(&config, load).await;
+        let ours = run_ours(&config, load, &payloads).await;
         let ratio = ours.cost() / bare.cost();
         ratios.push(ratio);
         print_run(&format!("library {round}"), &bare, 1.0);
@@ -119,7 +127,7 @@ impl Run {
 }
 
 /// The library with the settings of ours, fed by one thread.
-fn run_bare(config: &KafkaConfig, load: Load) -> Run {
+fn run_bare(config: &KafkaConfig, load: Load, payloads: &[Bytes]) -> Run {
     let tuning = ProducerTuning::default();
     let mut settings = ClientConfig::new();
     settings
@@ -136,10 +144,9 @@ fn run_bare(config: &KafkaConfig, load: Load) -> Run {
     let producer: ThreadedProducer<Counting> = settings.create_with_context(Counting).unwrap();
     let names = Names::new(&config.topic_prefix);
     let topic = names.topic(Topic::Events);
-    let payload = payload(load.bytes);
     // Connected, and the topic known.
     producer
-        .send(BaseRecord::to(topic).key("a").payload(payload.as_ref()))
+        .send(BaseRecord::to(topic).key("a").payload(payloads[0].as_ref()))
         .unwrap();
     producer.flush(Duration::from_secs(30)).unwrap();
 
@@ -149,7 +156,7 @@ fn run_bare(config: &KafkaConfig, load: Load) -> Run {
         let partition = murmur2_partition(&key, config.partitions).cast_signed();
         let mut record = BaseRecord::to(topic)
             .key(key.as_ref())
-            .payload(payload.as_ref())
+            .payload(payloads[n % payloads.len()].as_ref())
             .partition(partition);
         while let Err((_, refused)) = producer.send(record) {
             record = refused;
@@ -165,20 +172,23 @@ fn run_bare(config: &KafkaConfig, load: Load) -> Run {
 }
 
 /// Ours, with as many requests at once as were asked for.
-async fn run_ours(config: &KafkaConfig, load: Load) -> Run {
+async fn run_ours(config: &KafkaConfig, load: Load, payloads: &[Bytes]) -> Run {
     let producer = KafkaProducer::start(config, &ProducerTuning::default()).unwrap();
     while producer.probe(Duration::from_secs(5)).await.is_err() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let payload = payload(load.bytes);
+    let payloads: Arc<[Bytes]> = payloads.into();
     let places = Arc::new(Semaphore::new(load.at_once));
     let mut requests = JoinSet::new();
     let (started, processor) = (Instant::now(), processor_time());
     for first in (0..load.messages).step_by(load.request) {
         let place = Arc::clone(&places).acquire_owned().await.unwrap();
-        let (producer, payload) = (producer.clone(), payload.clone());
+        let (producer, payloads) = (producer.clone(), Arc::clone(&payloads));
         requests.spawn(async move {
-            let record = |n| Record::new(Topic::Events, key(n), payload.clone());
+            let record = |n| {
+                let payload = payloads[n % payloads.len()].clone();
+                Record::new(Topic::Events, key(n), payload)
+            };
             let records = (first..first + load.request).map(record).collect();
             let answers = producer.publish(records).await;
             drop(place);
@@ -201,6 +211,13 @@ async fn run_ours(config: &KafkaConfig, load: Load) -> Run {
 
 fn key(n: usize) -> Bytes {
     Bytes::from(format!("person-{}", n % 10_000))
+}
+
+fn lines(file: &str) -> Vec<Bytes> {
+    let text = fs::read_to_string(file).unwrap();
+    text.lines()
+        .map(|line| Bytes::from(line.to_owned()))
+        .collect()
 }
 
 fn payload(bytes: usize) -> Bytes {

@@ -1,0 +1,148 @@
+//! Hours of the same: does anything grow?
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use chrono::Utc;
+use serde_json::{Value, json};
+
+use super::figure::{Figure, median};
+use super::process::{files_of, memory_of};
+use super::{Subject, steady};
+use crate::http;
+
+/// Events a second.
+const RATE: u64 = 2_000;
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// One look at the stack.
+struct Look {
+    /// Unshared memory, in megabytes, and open files of each process.
+    processes: Vec<(String, f64, usize)>,
+    parts: f64,
+    /// Age of `complete_until`, in seconds.
+    behind: f64,
+}
+
+/// Runs at 2,000 events a second for so long, with queries beside it, and
+/// compares the last third with the first.
+pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Figure>> {
+    let before = subject.engine.stored().await?;
+    let begun = Instant::now();
+    let looks = async {
+        let mut looks = Vec::new();
+        while begun.elapsed() + LOOK_EVERY < time {
+            tokio::time::sleep(LOOK_EVERY).await;
+            looks.push(look(subject).await?);
+        }
+        anyhow::Ok(looks)
+    };
+    let (sent, looks, asked) = tokio::join!(
+        steady::send(subject, RATE, time),
+        looks,
+        ask(subject, begun, time)
+    );
+    let (sent, looks, mut asked) = (sent?, looks?, asked?);
+    let wall = begun.elapsed();
+    subject
+        .engine
+        .until_stored(before + sent, Duration::from_secs(120))
+        .await?;
+    let third = looks.len() / 3;
+    let (early, late) = (&looks[..third], &looks[looks.len() - third..]);
+    let mut figures = vec![
+        Figure::new("long run: lasted", wall.as_secs_f64() / 60.0, "min"),
+        Figure::new("long run: events", sent, ""),
+        Figure::new("long run: events", sent / wall.as_secs_f64(), "/s"),
+        Figure::new("long run: queries beside it", asked.len() as f64, ""),
+    ];
+    asked.sort_by(f64::total_cmp);
+    for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
+        figures.push(Figure::new(
+            format!("long run: a query takes, {name}"),
+            super::wire::quantile(&asked, share),
+            "ms",
+        ));
+    }
+    let beside = |name: String, unit, of: &dyn Fn(&Look) -> f64| {
+        let value = |looks: &[Look]| median(looks.iter().map(of).collect());
+        Figure::new(name, value(late), unit).beside(value(early), "the first third")
+    };
+    for (index, (name, _, _)) in looks
+        .first()
+        .map_or(&[][..], |look| &look.processes)
+        .iter()
+        .enumerate()
+    {
+        figures.push(beside(
+            format!("long run: memory of {name}"),
+            "MB",
+            &|look| look.processes.get(index).map_or(f64::NAN, |one| one.1),
+        ));
+        figures.push(beside(
+            format!("long run: open files of {name}"),
+            "",
+            &|look| {
+                look.processes
+                    .get(index)
+                    .map_or(f64::NAN, |one| one.2 as f64)
+            },
+        ));
+    }
+    figures.push(beside(
+        "long run: parts of the table".to_owned(),
+        "",
+        &|look| look.parts,
+    ));
+    figures.push(beside(
+        "long run: answers are behind by".to_owned(),
+        "s",
+        &|look| look.behind,
+    ));
+    Ok(figures)
+}
+
+async fn look(subject: &Subject) -> Result<Look> {
+    let status = subject.stack.look().await?;
+    let parts = "SELECT count() FROM system.parts WHERE active AND database = 'millrace' AND table = 'events'";
+    let until = subject.watch.complete_until().await;
+    let processes = status.services.iter().map(|one| {
+        let files = one.pid.map_or(0, files_of);
+        (one.name.clone(), memory_of(&status, &one.name), files)
+    });
+    Ok(Look {
+        processes: processes.collect(),
+        parts: subject.engine.number(parts).await?,
+        behind: until.map_or(f64::NAN, |until| (Utc::now() - until).as_seconds_f64()),
+    })
+}
+
+/// A trend and a funnel every two seconds; what each answer took, in
+/// milliseconds.
+async fn ask(subject: &Subject, begun: Instant, time: Duration) -> Result<Vec<f64>> {
+    let http = http::client(Duration::from_secs(30))?;
+    let questions: [Value; 2] = [
+        json!({"type": "trends", "params": {"series": [{"event": "$pageview", "math": "unique"}],
+            "breakdown": {"property": "plan"}, "interval": "hour", "refresh": true}}),
+        json!({"type": "funnel", "params": {"steps": [{"event": "$pageview"}, {"event": "event_1"},
+            {"event": "event_2"}], "refresh": true}}),
+    ];
+    let mut took = Vec::new();
+    while begun.elapsed() + Duration::from_secs(3) < time {
+        for question in &questions {
+            let asked = Instant::now();
+            let answer = http
+                .post(format!("{}/api/query", subject.status.query_url))
+                .header("X-API-Key", &subject.status.read_key)
+                .json(question)
+                .send()
+                .await?;
+            let status = answer.status();
+            let text = answer.text().await?;
+            anyhow::ensure!(status.is_success(), "{question}: {status} {text}");
+            took.push(asked.elapsed().as_secs_f64() * 1e3);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+    Ok(took)
+}

@@ -1,0 +1,90 @@
+//! More than capture can take: it must refuse early, not queue, and be well at
+//! once when it is over.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use chrono::Utc;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use tokio::task::JoinHandle;
+
+use super::figure::Figure;
+use super::process::memory_of;
+use super::wire::{Requests, quantile, sorted_ms};
+use super::{Subject, shape};
+
+/// Connections that send batches without a pause.
+const LINES: u64 = 512;
+const BATCH: u64 = 100;
+
+/// Floods capture for so long.
+pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Figure>> {
+    let mut random = SmallRng::seed_from_u64(3);
+    let now = Utc::now();
+    let bodies = shape::bodies(0, 200, BATCH, &mut random, |_| now);
+    let requests = Requests::new(
+        &subject.status.capture_url,
+        &subject.status.write_key,
+        &bodies,
+    );
+    let before = memory_of(&subject.stack.look().await?, "capture-api");
+    let flood: JoinHandle<_> = tokio::spawn({
+        let requests = requests.clone();
+        async move { requests.flood(LINES, time).await }
+    });
+    let mut seen = Vec::new();
+    while !flood.is_finished() {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        seen.push(memory_of(&subject.stack.look().await?, "capture-api"));
+    }
+    let flood = flood.await?;
+    let over = Instant::now();
+    requests.closed(1, 20).await?;
+    let recovered = over.elapsed().as_secs_f64() / 20.0 * 1e3;
+    let half = seen.len() / 2;
+    let highest = |samples: &[f64]| samples.iter().copied().fold(f64::NAN, f64::max);
+    let (first, second) = (highest(&seen[..half]), highest(&seen[half..]));
+    let answers = (flood.accepted.len() + flood.refused.len()) as f64;
+    let seconds = time.as_secs_f64();
+    let accepted = sorted_ms(&flood.accepted);
+    let refused = sorted_ms(&flood.refused);
+    Ok(vec![
+        Figure::new(
+            "overload, 512 connections of batches: offered events",
+            answers * BATCH as f64 / seconds,
+            "/s",
+        ),
+        Figure::new(
+            "overload: accepted events",
+            accepted.len() as f64 * BATCH as f64 / seconds,
+            "/s",
+        ),
+        Figure::new(
+            "overload: refused with 503",
+            refused.len() as f64 / answers * 100.0,
+            "%",
+        ),
+        Figure::new("overload: connections broken", flood.broken as f64, ""),
+        Figure::new(
+            "overload: a 202 takes, p99",
+            quantile(&accepted, 0.99),
+            "ms",
+        )
+        .at_most(5_000.0),
+        Figure::new("overload: capture's memory before", before, "MB"),
+        Figure::new(
+            "overload: capture's memory, highest of the first half",
+            first,
+            "MB",
+        ),
+        Figure::new(
+            "overload: capture's memory, highest of the second half",
+            second,
+            "MB",
+        )
+        .beside(first, "the first half")
+        .at_most_times(1.1),
+        Figure::new("overload: a batch right after it takes", recovered, "ms").at_most(1_000.0),
+    ])
+}

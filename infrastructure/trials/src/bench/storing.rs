@@ -1,0 +1,120 @@
+//! Storing: consumer and engine beside the engine's bare insert of the same rows.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use chrono::{Months, NaiveTime, TimeDelta, Utc};
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+
+use super::figure::{Figure, median};
+use super::process::{pid_of, seconds_of};
+use super::wire::Requests;
+use super::{Bench, Subject, shape};
+
+/// How long everything that was sent may take until it is stored.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Stores what waits in the log since the consumer was stopped. Nothing merges
+/// meanwhile, as nothing does in the bare insert; what merging costs is a
+/// figure of its own.
+pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>> {
+    let engine = &subject.engine;
+    let before = engine.stored().await?;
+    let waiting = subject.accepted().await? - before;
+    engine.command("SYSTEM STOP MERGES millrace.events").await?;
+    let clickhouse = pid_of(&subject.status, "clickhouse")?;
+    let engine_before = seconds_of(clickhouse)?;
+    let begun = Instant::now();
+    subject.stack.run(&["start", "consumer"])?;
+    engine.until_stored(before + waiting, PATIENCE).await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let each = |spent: f64| spent / waiting * 1e6;
+    let consumer = each(seconds_of(pid_of(&subject.stack.status()?, "consumer")?)?);
+    let inserting = each(seconds_of(clickhouse)? - engine_before);
+    let mut bare = Vec::new();
+    for _ in 0..bench.rounds {
+        bare.push(engine.bare_insert(&subject.status).await?);
+    }
+    let before = seconds_of(clickhouse)?;
+    engine
+        .command("SYSTEM START MERGES millrace.events")
+        .await?;
+    engine
+        .command("OPTIMIZE TABLE millrace.events FINAL")
+        .await?;
+    let merging = each(seconds_of(clickhouse)? - before);
+    Ok(vec![
+        Figure::new(
+            "consumer and engine, a backlog: processor time an event",
+            consumer + inserting,
+            "µs",
+        )
+        .beside(
+            median(bare),
+            "the engine's bare Native insert of the same rows",
+        )
+        .at_most_times(1.6),
+        Figure::new("  of which the consumer", consumer, "µs"),
+        Figure::new("  of which the engine", inserting, "µs"),
+        Figure::new(
+            "merging all of it once more: processor time an event",
+            merging,
+            "µs",
+        ),
+        Figure::new(
+            "consumer and engine, a backlog: events",
+            waiting / seconds,
+            "/s",
+        ),
+    ])
+}
+
+/// Bytes on disk of an event with full properties: half a year's shape, three
+/// months of it, merged.
+pub(super) async fn disk(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>> {
+    let engine = &subject.engine;
+    let before = engine.stored().await?;
+    let mut random = SmallRng::seed_from_u64(2);
+    // Ends before this month began, so that nothing else lies there.
+    let today = Utc::now().date_naive();
+    let end = today
+        .checked_sub_months(Months::new(1))
+        .unwrap_or(today)
+        .and_time(NaiveTime::MIN)
+        .and_utc();
+    let gap = TimeDelta::days(90).num_milliseconds() / i64::try_from(bench.on_disk)?;
+    let slice = 20_000;
+    for first in (0..bench.on_disk).step_by(usize::try_from(slice)?) {
+        let bodies = shape::bodies(first, slice / 100, 100, &mut random, |number| {
+            let number = i64::try_from(number).unwrap_or_default();
+            end - TimeDelta::days(90) + TimeDelta::milliseconds(gap * number)
+        });
+        let requests = Requests::new(
+            &subject.status.capture_url,
+            &subject.status.write_key,
+            &bodies,
+        );
+        requests.closed(4, slice / 100).await?;
+    }
+    let sent = bench.on_disk.next_multiple_of(slice) as f64;
+    engine.until_stored(before + sent, PATIENCE).await?;
+    engine
+        .command("OPTIMIZE TABLE millrace.events FINAL")
+        .await?;
+    let month = end.format("%Y%m");
+    let parts = format!(
+        "FROM system.parts WHERE active AND database = 'millrace' AND table = 'events' \
+         AND toUInt32(partition) <= {month}"
+    );
+    let sizes = format!(
+        "SELECT sum(bytes_on_disk) / sum(rows), sum(secondary_indices_compressed_bytes) / sum(rows) {parts}"
+    );
+    let sizes = engine.numbers(&sizes).await?;
+    let log = subject.log_bytes()? / subject.accepted().await?;
+    Ok(vec![
+        Figure::new("disk, merged, full properties: an event", sizes[0], "bytes").at_most(60.0),
+        Figure::new("  of which indexes", sizes[1], "bytes"),
+        Figure::new("the log, all copies: an event", log, "bytes"),
+    ])
+}
