@@ -3,7 +3,7 @@
 use anyhow::Result;
 use trials::chaos::{self, Chaos};
 
-use crate::subject::{PORT_OFFSET, turn};
+use crate::subject::{port_offset, turn};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_lost_or_doubled_whatever_is_killed() -> Result<()> {
@@ -19,7 +19,7 @@ async fn nothing_is_lost_or_doubled_whatever_is_killed() -> Result<()> {
         brokers: 1,
         pairs: true,
         home: home.path().join("stack"),
-        port_offset: PORT_OFFSET,
+        port_offset: port_offset(),
         up: Vec::new(),
     })
     .await?;

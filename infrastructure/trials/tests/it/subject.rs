@@ -11,9 +11,12 @@ use tokio::sync::{Mutex, MutexGuard};
 use trials::http;
 use trials::stack::{Stack, Status};
 
-/// Added to every port: beside `make up` (0), `make chaos` (10,000) and the
-/// test servers (20,000).
-pub(crate) const PORT_OFFSET: u16 = 4_000;
+/// Added to every port: 4,000, beside `make up` (0), `make chaos` (10,000) and
+/// the test servers (20,000), unless TRIALS_PORT_OFFSET says otherwise.
+pub(crate) fn port_offset() -> u16 {
+    let chosen = std::env::var("TRIALS_PORT_OFFSET").ok();
+    chosen.and_then(|text| text.parse().ok()).unwrap_or(4_000)
+}
 
 /// One stack at a time: two would share the ports and the processor.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
@@ -40,7 +43,7 @@ impl Subject {
     pub(crate) fn start_with(up: &[&str]) -> Result<Self> {
         let home = tempfile::tempdir()?;
         let up: Vec<String> = up.iter().map(ToString::to_string).collect();
-        let stack = Stack::start(home.path(), PORT_OFFSET, &up)?;
+        let stack = Stack::start(home.path(), port_offset(), &up)?;
         let status = stack.status()?;
         Ok(Self {
             stack,
