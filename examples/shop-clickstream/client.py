@@ -63,6 +63,11 @@ class Stack:
             raise RuntimeError("no stack runs here: start one with `make up`")
         self.home = Path(self.status["home"])
 
+    def is_list_empty(self) -> bool:
+        """Whether nothing waits or is in hand, where a Redis list carries the events."""
+        carried = self._json("topics", "--json")["list"]
+        return carried["waiting"] == 0 and not carried["processing"]
+
     def project(self, name: str, slug: str) -> tuple[str, str, str]:
         """A project of that name, its write key and its read key; made the first time."""
         kept = self.home / "secrets" / f"{slug}.json"
