@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVICES = ["capture-api", "consumer", "query-api", "auth-api", "dashboard", "clickhouse-embedded"]
+SERVICES = ["capture-api", "consumer", "query-api", "auth-api", "realtime", "dashboard", "clickhouse-embedded"]
 FIELD = re.compile(r"((?:\s*///[^\n]*\n)+)(?:\s*#\[[^\n]*\n)*\s*pub (\w+): ([^\n]+),\n")
 STRUCT = re.compile(r"pub struct (\w+) \{\n(.*?)\n\}", re.S)
 METRIC = re.compile(r"Metric::(counter|gauge|duration|size)\(\s*((?:[^()]|\([^()]*\))*?)\)\s*[;,]", re.S)

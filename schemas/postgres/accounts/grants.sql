@@ -18,6 +18,13 @@ BEGIN
         GRANT UPDATE (last_used_at) ON accounts.api_keys TO millrace_query;
     END IF;
 
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'millrace_realtime') THEN
+        GRANT USAGE ON SCHEMA accounts TO millrace_realtime;
+        GRANT SELECT ON accounts.api_keys, accounts.projects, accounts.project_aliases, accounts.members TO millrace_realtime;
+        GRANT SELECT (id, user_id, expires_at, revoked_at) ON accounts.sessions TO millrace_realtime;
+        GRANT UPDATE (last_used_at) ON accounts.api_keys TO millrace_realtime;
+    END IF;
+
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'millrace_consumer') THEN
         GRANT USAGE ON SCHEMA accounts TO millrace_consumer;
         GRANT SELECT ON accounts.projects, accounts.project_aliases, accounts.deleted_projects TO millrace_consumer;

@@ -309,7 +309,7 @@ fn ids_of(user: &str) -> anyhow::Result<(u32, u32)> {
 /// When the server refuses.
 pub(super) fn ensure_roles(home: &Home, port: u16) -> anyhow::Result<()> {
     let mut script = String::new();
-    for role in ["auth", "query", "capture", "consumer"] {
+    for role in ["auth", "query", "capture", "consumer", "realtime"] {
         let password = secrets::get_or_create(home, &secret_name(&format!("millrace_{role}")))?;
         script.push_str(&format!("\\set {role}_password '{password}'\n"));
     }

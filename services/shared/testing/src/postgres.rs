@@ -9,11 +9,12 @@ use uuid::Uuid;
 use crate::required;
 
 /// The roles that a deployment has, and which schema each owns.
-const ROLES: [(&str, Option<&str>); 4] = [
+const ROLES: [(&str, Option<&str>); 5] = [
     ("millrace_auth", Some("accounts")),
     ("millrace_query", Some("insights")),
     ("millrace_capture", None),
     ("millrace_consumer", None),
+    ("millrace_realtime", None),
 ];
 
 /// A new database on the server of `MILLRACE_TEST_POSTGRES_URL`, with the roles

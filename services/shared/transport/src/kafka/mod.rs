@@ -13,6 +13,7 @@ mod names;
 mod producer;
 mod reader;
 mod settings;
+mod tail;
 mod telemetry;
 mod topic_id;
 
@@ -24,4 +25,5 @@ pub use self::{
     names::Names,
     producer::{KafkaProducer, ProducerTuning},
     reader::{RangeRead, Reader},
+    tail::{Tail, TailRead},
 };

@@ -1,0 +1,169 @@
+//! Events from the log, read by every instance for itself: no group, so nobody
+//! else's reading is touched.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::TimeDelta;
+use event_schema::envelope::Envelope;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use transport::kafka::{Tail, TailRead};
+use transport::{Delivery, TransportError};
+
+use super::{EVENTS, Source};
+use crate::feed::glance::{Glance, Wanted};
+use crate::feed::item::{Content, Item, Kind, Place};
+use crate::feed::point::Point;
+use crate::feed::{Hub, SourceState};
+use crate::live::Seen;
+use crate::metrics::{DELAY_SECONDS, RECEIVED};
+
+/// The log's name in points.
+const LOG: &str = "k";
+
+pub(super) async fn follow(
+    source: &Source,
+    stop: &CancellationToken,
+) -> Result<(), TransportError> {
+    let back = TimeDelta::from_std(source.history).unwrap_or_default();
+    let since = (!back.is_zero()).then(|| source.clock.now() - back);
+    let mut tail = Tail::start(&source.kafka, EVENTS, since)?;
+    let mut reading = Reading {
+        hub: source.hub.clone(),
+        log: LOG.into(),
+        next: Vec::new(),
+        is_caught_up: false,
+        connection: tail.connection(),
+    };
+    let mut connection = tail.connection();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            read = tail.next() => reading.take(read?, source.clock.now_ms()),
+            changed = connection.changed() => match changed {
+                Ok(()) => reading.tell(),
+                // The thread has ended; the next read says why.
+                Err(_gone) => return Err(TransportError::Closed),
+            },
+        }
+    }
+}
+
+struct Reading {
+    hub: Hub,
+    log: Arc<str>,
+    /// By partition the next offset.
+    next: Vec<u64>,
+    is_caught_up: bool,
+    connection: watch::Receiver<bool>,
+}
+
+impl Reading {
+    fn take(&mut self, read: TailRead, now_ms: i64) {
+        match read {
+            TailRead::Began(starts) => self.begin(&starts),
+            TailRead::Records(deliveries) => {
+                for delivery in deliveries {
+                    self.record(delivery, now_ms);
+                }
+                self.hub.advance(self.point());
+            }
+            TailRead::CaughtUp => {
+                tracing::info!("following the log");
+                self.is_caught_up = true;
+            }
+        }
+        self.tell();
+    }
+
+    fn begin(&mut self, starts: &BTreeMap<u32, u64>) {
+        self.next.clear();
+        for (partition, offset) in starts {
+            *self.place(*partition) = *offset;
+        }
+        self.hub.begin(self.point());
+    }
+
+    /// Says whether events arrive, when that changed.
+    fn tell(&self) {
+        let state = match (*self.connection.borrow(), self.is_caught_up) {
+            (false, _) => SourceState::Away,
+            (true, false) => SourceState::CatchingUp,
+            (true, true) => SourceState::Live,
+        };
+        let before = *self.hub.state().borrow();
+        if before != state {
+            if state == SourceState::Away && before == SourceState::Live {
+                tracing::warn!("the log does not answer");
+            }
+            self.hub.enter(state);
+        }
+    }
+
+    fn place(&mut self, partition: u32) -> &mut u64 {
+        let at = partition as usize;
+        if self.next.len() <= at {
+            self.next.resize(at + 1, 0);
+        }
+        &mut self.next[at]
+    }
+
+    fn point(&self) -> Point {
+        Point {
+            log: Arc::clone(&self.log),
+            next: self.next.as_slice().into(),
+        }
+    }
+
+    fn record(&mut self, delivery: Delivery, now_ms: i64) {
+        *self.place(delivery.position.partition) = delivery.position.offset + 1;
+        let place = Place {
+            partition: delivery.position.partition as usize,
+            offset: delivery.position.offset,
+            appended_at: delivery.appended_at.timestamp_millis(),
+        };
+        match event(&self.hub, delivery.payload, place, self.point()) {
+            Ok(received_at) => {
+                RECEIVED.count(&["taken"]).increment(1);
+                if self.is_caught_up {
+                    let ms = (now_ms - received_at).max(0);
+                    DELAY_SECONDS.distribution(&[]).record(ms as f64 / 1_000.0);
+                }
+            }
+            Err(error) => {
+                // The consumer makes a dead letter of it.
+                RECEIVED.count(&["unreadable"]).increment(1);
+                tracing::debug!(%error, ?place, "a record is no event");
+            }
+        }
+    }
+}
+
+/// Gives the event of a record to its project; answers when capture received it.
+fn event(hub: &Hub, record: Bytes, place: Place, point: Point) -> Result<i64, serde_json::Error> {
+    let envelope = Envelope::parse(&record)?;
+    let glance = Glance::at(envelope.properties);
+    let kind = Kind::of(&envelope.event);
+    let session = glance.text(Wanted::Session);
+    let page = glance.page().filter(|_| kind == Kind::Pageview);
+    let seen = Seen {
+        distinct_id: &envelope.distinct_id,
+        session: session.as_deref(),
+        page: page.as_deref(),
+        is_end: kind == Kind::SessionEnd,
+        timestamp: envelope.timestamp,
+        arrived_at: place.appended_at,
+    };
+    let content = Content::Envelope(record.clone());
+    let item = Item::new(
+        &envelope.event,
+        &envelope.distinct_id,
+        place,
+        point,
+        content,
+    );
+    hub.publish(envelope.project_id, item, seen);
+    Ok(envelope.received_at)
+}
