@@ -5,12 +5,15 @@ import { Analytics as SegmentAnalytics } from "@segment/analytics-node";
 import RudderAnalytics from "@rudderstack/rudder-sdk-node";
 import { PostHog } from "posthog-node";
 
+/** How long a client may take to end in order. */
+const PATIENCE_MS = 40_000;
+
 /** posthog-node, by the endpoint of that generation: `v0` is `/batch/`, `v1` answers event by event. */
 export function posthogNode(mode) {
   return ({ url, key, id, calls }) => {
     // It reads this once, as it is made.
     process.env.POSTHOG_CAPTURE_MODE = mode;
-    const client = new PostHog(key, { host: url, flushAt: 20, flushInterval: 200 });
+    const client = new PostHog(key, { host: url, flushAt: 20, flushInterval: 200, fetchRetryCount: 6 });
     delete process.env.POSTHOG_CAPTURE_MODE;
     return posthogCalls(client, id, calls);
   };
@@ -40,7 +43,7 @@ async function posthogCalls(client, id, calls) {
         client.alias({ distinctId: id, alias: call.alias });
     }
   }
-  await client.shutdown(20_000);
+  await client.shutdown(PATIENCE_MS);
 }
 
 function segmentCalls(client, id, calls, done) {
@@ -68,7 +71,7 @@ export async function segmentNode({ url, key, id, calls }) {
   const client = new SegmentAnalytics({ writeKey: key, host: url, flushAt: 20, flushInterval: 200 });
   client.on("error", () => {});
   segmentCalls(client, id, calls);
-  await client.closeAndFlush({ timeout: 20_000 });
+  await client.closeAndFlush({ timeout: PATIENCE_MS });
 }
 
 export async function rudderNode({ url, key, id, calls }) {
@@ -86,6 +89,6 @@ export async function rudderNode({ url, key, id, calls }) {
       left -= 1;
       if (left === 0) resolve();
     });
-    setTimeout(resolve, 20_000).unref();
+    setTimeout(resolve, PATIENCE_MS).unref();
   });
 }

@@ -13,16 +13,15 @@ import traceback
 from importlib.metadata import version
 from pathlib import Path
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 40
 
 
 def posthog(run):
     from posthog import Posthog
 
     mode = {"posthog": "v0", "posthog-v1": "v1"}[run["client"]]
-    client = Posthog(
-        run["key"], host=run["url"], gzip=True, flush_at=20, flush_interval=0.2, capture_mode=mode
-    )
+    batching = {"gzip": True, "flush_at": 20, "flush_interval": 0.2}
+    client = Posthog(run["key"], host=run["url"], capture_mode=mode, max_retries=6, **batching)
     who = run["id"]
     for call in run["calls"]:
         kind = call["kind"]
