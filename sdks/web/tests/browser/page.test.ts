@@ -217,3 +217,39 @@ test("a session ends after its time-out, and reset makes somebody else", async (
   await page.evaluate("mr.reset()");
   expect(await page.evaluate("mr.distinctId")).not.toBe(before);
 });
+
+test("what was registered and who was identified outlive the page", async () => {
+  serve("/", { pageviews: false });
+  const page = await open();
+  await page.evaluate("mr.register({ plan: 'team', seats: 3 }); mr.identify('ada', { email: 'a@b.c' })");
+  await page.reload();
+  await page.evaluate("mr.capture('later', { seats: 4 })");
+  await capture.until(() => capture.names().includes("later"));
+  const [identified, later] = ["$identify", "later"].map((name) => events().find((e) => e.event === name));
+  expect(identified?.properties.$anon_distinct_id).toBe(identified?.properties.$device_id);
+  expect(later?.distinct_id).toBe("ada");
+  expect(later?.properties).toMatchObject({ plan: "team", seats: 4 });
+});
+
+test("a hook changes and withholds events, and what it breaks is told", async () => {
+  site.pages.set("/hooks.js", {
+    body: `window.told = [];
+      window.mr = millrace.init("ak_web", { url: ${JSON.stringify(capture.url)}, ignoreBots: false, pageviews: false,
+        flushInterval: 20, onDrop: (drop) => told.push(drop), beforeSend: (event) => {
+          if (event.event === "broken") throw new Error("of the application");
+          if (event.event === "secret") return null;
+          return { ...event, properties: { ...event.properties, seen: true } };
+        } });`,
+    headers: { "Content-Type": "text/javascript" },
+  });
+  site.pages.set("/hooks", {
+    body: '<script src="/millrace.js"></script><script src="/hooks.js"></script>',
+  });
+  const page = await open("/hooks");
+  const ids = await page.evaluate("['secret', 'broken', 'open'].map((name) => mr.capture(name))");
+  expect(ids).toEqual([null, null, expect.any(String)]);
+  await capture.until(() => capture.names().includes("open"));
+  expect(capture.names()).toEqual(["open"]);
+  expect(events()[0]?.properties.seen).toBe(true);
+  expect(await page.evaluate("told.map((drop) => drop.reason)")).toEqual(["invalid"]);
+});
