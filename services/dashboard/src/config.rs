@@ -1,5 +1,6 @@
 //! What the dashboard's server can be told.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -34,8 +35,12 @@ pub struct DashboardConfig {
     pub auth_url: String,
     /// The query API.
     pub query_url: String,
+    /// The realtime service; empty = the live page looks every two seconds.
+    pub realtime_url: String,
     /// The capture API, as browsers and SDKs reach it; shown in snippets.
     pub capture_url: String,
+    /// Proxies in front of the dashboard whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Whether the session cookie is sent over HTTPS only. Switch it on
     /// wherever the dashboard is reached by HTTPS.
     pub is_secure: bool,
@@ -48,7 +53,9 @@ impl Default for DashboardConfig {
             assets: PathBuf::new(),
             auth_url: "http://127.0.0.1:8002".to_owned(),
             query_url: "http://127.0.0.1:8001".to_owned(),
+            realtime_url: String::new(),
             capture_url: "http://127.0.0.1:8000".to_owned(),
+            trusted_proxies: Vec::new(),
             is_secure: false,
         }
     }

@@ -11,6 +11,8 @@ mod assets;
 
 mod session;
 
+mod peer;
+
 mod relay;
 
 mod upstream;

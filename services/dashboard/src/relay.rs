@@ -1,4 +1,5 @@
-//! Passing requests on: `/auth/…` to the auth API, `/query/…` to the query API.
+//! Passing requests on: `/auth/…` to the auth API, `/query/…` to the query API,
+//! `/realtime/…` to the realtime service.
 //! Bodies stream both ways; a page that leaves takes its query with it.
 
 use axum::Router;
@@ -10,17 +11,21 @@ use futures::TryStreamExt;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use service_kit::http::ApiError;
 
+use crate::peer::{FORWARDED_FOR, ForwardedFor};
 use crate::upstream::{Upstream, unavailable};
 
+/// Where a stream of events goes on.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What is passed on of a request: its credential and what its body is, never
 /// cookies.
-const TOLD: [HeaderName; 5] = [
+const TOLD: [HeaderName; 6] = [
     AUTHORIZATION,
     CONTENT_TYPE,
     CONTENT_LENGTH,
     ACCEPT,
     REQUEST_ID,
+    LAST_EVENT_ID,
 ];
 /// What is passed back.
 const ANSWERED: [HeaderName; 3] = [CONTENT_TYPE, RETRY_AFTER, REQUEST_ID];
@@ -29,26 +34,49 @@ pub(crate) fn router(upstream: Upstream) -> Router {
     Router::new()
         .route("/auth/api/{*path}", any(to_auth))
         .route("/query/api/{*path}", any(to_query))
+        .route("/realtime/api/{*path}", any(to_realtime))
         .with_state(upstream)
 }
 
-async fn to_auth(State(upstream): State<Upstream>, request: Request) -> Result<Response, ApiError> {
-    let base = upstream.auth_url.clone();
-    pass_on(&upstream, &base, "/auth", request).await
+async fn to_auth(
+    State(upstream): State<Upstream>,
+    from: ForwardedFor,
+    request: Request,
+) -> Result<Response, ApiError> {
+    pass_on(&upstream, &upstream.auth_url, "/auth", from, request).await
 }
 
 async fn to_query(
     State(upstream): State<Upstream>,
+    from: ForwardedFor,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let base = upstream.query_url.clone();
-    pass_on(&upstream, &base, "/query", request).await
+    pass_on(&upstream, &upstream.query_url, "/query", from, request).await
+}
+
+async fn to_realtime(
+    State(upstream): State<Upstream>,
+    from: ForwardedFor,
+    request: Request,
+) -> Result<Response, ApiError> {
+    if upstream.realtime_url.is_empty() {
+        return Err(ApiError::not_found("no realtime service is configured"));
+    }
+    pass_on(
+        &upstream,
+        &upstream.realtime_url,
+        "/realtime",
+        from,
+        request,
+    )
+    .await
 }
 
 async fn pass_on(
     upstream: &Upstream,
     base: &str,
     prefix: &str,
+    from: ForwardedFor,
     request: Request,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
@@ -59,6 +87,9 @@ async fn pass_on(
         if let Some(value) = parts.headers.get(&name) {
             onward = onward.header(name, value);
         }
+    }
+    if let Some(from) = from.0 {
+        onward = onward.header(FORWARDED_FOR, from);
     }
     let onward = onward.body(reqwest::Body::wrap_stream(body.into_data_stream()));
     let answer = onward.send().await.map_err(|error| unavailable(&error))?;

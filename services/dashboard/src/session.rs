@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use service_kit::http::ApiError;
 
+use crate::peer::ForwardedFor;
 use crate::upstream::Upstream;
 
 const COOKIE_NAME: &str = "millrace_session";
@@ -34,35 +35,44 @@ pub(crate) fn router(upstream: Upstream) -> Router {
 /// Creates the account and signs it in.
 async fn register(
     State(upstream): State<Upstream>,
+    from: ForwardedFor,
     headers: HeaderMap,
     Json(credentials): Json<Value>,
 ) -> Result<Response, ApiError> {
     guard(&headers)?;
-    let (status, body) = upstream.ask_auth("/api/register", &credentials).await?;
+    let (status, body) = upstream
+        .ask_auth("/api/register", &credentials, from.clone())
+        .await?;
     if !status.is_success() {
         return Ok((status, Json(body)).into_response());
     }
-    sign_in(&upstream, &credentials).await
+    sign_in(&upstream, &credentials, from).await
 }
 
 async fn login(
     State(upstream): State<Upstream>,
+    from: ForwardedFor,
     headers: HeaderMap,
     Json(credentials): Json<Value>,
 ) -> Result<Response, ApiError> {
     guard(&headers)?;
-    sign_in(&upstream, &credentials).await
+    sign_in(&upstream, &credentials, from).await
 }
 
-async fn sign_in(upstream: &Upstream, credentials: &Value) -> Result<Response, ApiError> {
+async fn sign_in(
+    upstream: &Upstream,
+    credentials: &Value,
+    from: ForwardedFor,
+) -> Result<Response, ApiError> {
     let login = json!({"username": credentials["email"], "password": credentials["password"]});
-    let (status, body) = upstream.ask_auth("/api/login", &login).await?;
+    let (status, body) = upstream.ask_auth("/api/login", &login, from).await?;
     Ok(answer(upstream, status, body))
 }
 
 /// Exchanges the cookie's token for a new pair.
 async fn refresh(
     State(upstream): State<Upstream>,
+    from: ForwardedFor,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     guard(&headers)?;
@@ -70,7 +80,7 @@ async fn refresh(
         return Err(ApiError::unauthorized("not signed in"));
     };
     let (status, body) = upstream
-        .ask_auth("/api/refresh", &json!({"refresh_token": token}))
+        .ask_auth("/api/refresh", &json!({"refresh_token": token}), from)
         .await?;
     let mut response = answer(&upstream, status, body);
     if status == StatusCode::UNAUTHORIZED {
@@ -82,12 +92,13 @@ async fn refresh(
 /// Ends the session, here and at the auth API.
 async fn logout(
     State(upstream): State<Upstream>,
+    from: ForwardedFor,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     guard(&headers)?;
     if let Some(token) = token(&headers) {
         upstream
-            .ask_auth("/api/logout", &json!({"refresh_token": token}))
+            .ask_auth("/api/logout", &json!({"refresh_token": token}), from)
             .await?;
     }
     let mut response = Json(json!({"status": "signed out"})).into_response();
@@ -107,6 +118,7 @@ async fn surroundings(State(upstream): State<Upstream>) -> Json<Value> {
     });
     Json(json!({
         "capture_url": upstream.capture_url,
+        "has_realtime": !upstream.realtime_url.is_empty(),
         "is_empty": setup["has_accounts"] == false,
         "is_registration_open": setup["is_registration_open"] != false,
     }))

@@ -1,5 +1,6 @@
 //! Talking to the services behind the page.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::Client;
@@ -8,6 +9,7 @@ use service_kit::entry::StartError;
 use service_kit::http::ApiError;
 
 use crate::config::DashboardConfig;
+use crate::peer::{FORWARDED_FOR, ForwardedFor};
 
 /// How long a service may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -21,7 +23,9 @@ pub(crate) struct Upstream {
     pub(crate) client: Client,
     pub(crate) auth_url: String,
     pub(crate) query_url: String,
+    pub(crate) realtime_url: String,
     pub(crate) capture_url: String,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) is_secure: bool,
 }
 
@@ -44,7 +48,9 @@ impl Upstream {
             client,
             auth_url: plain(&config.auth_url),
             query_url: plain(&config.query_url),
+            realtime_url: plain(&config.realtime_url),
             capture_url: plain(&config.capture_url),
+            trusted_proxies: config.trusted_proxies.clone(),
             is_secure: config.is_secure,
         })
     }
@@ -76,19 +82,21 @@ impl Upstream {
         Ok(answer.json().await.unwrap_or(Value::Null))
     }
 
-    /// Posts JSON to the auth API: status and body of its answer.
+    /// Posts JSON to the auth API, for the peer: status and body of its answer.
     pub(crate) async fn ask_auth(
         &self,
         path: &str,
         body: &Value,
+        from: ForwardedFor,
     ) -> Result<(http::StatusCode, Value), ApiError> {
-        let sent = self
+        let mut asked = self
             .client
             .post(format!("{}{path}", self.auth_url))
-            .json(body)
-            .send()
-            .await;
-        let answer = sent.map_err(|error| unavailable(&error))?;
+            .json(body);
+        if let Some(from) = from.0 {
+            asked = asked.header(FORWARDED_FOR, from);
+        }
+        let answer = asked.send().await.map_err(|error| unavailable(&error))?;
         let status = answer.status();
         let body = answer.json().await.unwrap_or(Value::Null);
         Ok((status, body))

@@ -24,7 +24,8 @@ async fn method_path_body_and_credential_are_passed_on_but_no_cookie() {
     assert_eq!(asked.body, "{}");
     assert_eq!(asked.headers["authorization"], "Bearer at");
     assert!(!asked.headers.contains_key("cookie"));
-    assert!(!asked.headers.contains_key("x-forwarded-for"));
+    // Not what the client wrote, but where it is.
+    assert_eq!(asked.headers["x-forwarded-for"], "127.0.0.1");
 }
 
 #[tokio::test]
@@ -57,6 +58,25 @@ async fn a_shared_dashboard_needs_no_credential() {
     let response = app.get("/query/api/shared/token").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(app.asked()[0].path, "/api/shared/token");
+}
+
+#[tokio::test]
+async fn the_stream_of_events_is_there_when_a_realtime_service_is() {
+    let app = TestApp::with(|config| config.realtime_url = config.query_url.clone()).await;
+    let response = app
+        .get("/realtime/api/live-stream?projectId=p")
+        .header("last-event-id", "41")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let asked = app.asked().remove(0);
+    assert_eq!(asked.path, "/api/live-stream?projectId=p");
+    assert_eq!(asked.headers["last-event-id"], "41");
+    let without = TestApp::start().await;
+    let response = without.get("/realtime/api/live-stream").send().await;
+    assert_eq!(response.unwrap().status(), StatusCode::NOT_FOUND);
+    assert!(without.asked().is_empty());
 }
 
 #[tokio::test]

@@ -49,6 +49,12 @@ async fn the_cookie_stays_on_https_where_that_is_switched_on() {
     let asked = app.asked();
     let paths: Vec<&str> = asked.iter().map(|one| one.path.as_str()).collect();
     assert_eq!(paths, ["/api/register", "/api/login"]);
+    // Attempts are counted by where they come from.
+    assert!(
+        asked
+            .iter()
+            .all(|one| one.headers["x-forwarded-for"] == "127.0.0.1")
+    );
 }
 
 #[tokio::test]
@@ -134,7 +140,7 @@ async fn the_page_learns_where_it_is() {
         .await
         .unwrap();
     let expected = json!({
-        "capture_url": "https://events.example", "is_empty": true, "is_registration_open": true,
+        "capture_url": "https://events.example", "has_realtime": false, "is_empty": true, "is_registration_open": true,
     });
     assert_eq!(body, expected);
 }
