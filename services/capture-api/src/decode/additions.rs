@@ -2,8 +2,8 @@
 //! several of one name the last.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
+use super::names::Names;
 use crate::json::{ObjectWriter, Text, Value, write_string};
 
 /// A key as it stands between quotes, and the JSON of its value.
@@ -12,24 +12,21 @@ type Member<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 /// Collects members for an object that already has some.
 #[derive(Debug)]
 pub(super) struct Additions<'a> {
-    taken: HashSet<Cow<'a, [u8]>>,
+    /// Those of the client without a place, and of ours with theirs.
+    names: Names<'a, Option<usize>>,
     members: Vec<Member<'a>>,
-    places: HashMap<Cow<'a, [u8]>, usize>,
 }
 
 impl<'a> Additions<'a> {
     /// Additions to the properties in `sent`.
     pub(super) fn beside(sent: Option<Value<'a>>) -> Self {
-        let mut taken = HashSet::new();
+        let mut names = Names::default();
         if let Some(sent) = sent {
-            sent.for_each_member(|key, _| {
-                taken.insert(key.name());
-            });
+            sent.for_each_member(|key, _| names.insert(key.name(), None));
         }
         Self {
-            taken,
+            names,
             members: Vec::new(),
-            places: HashMap::new(),
         }
     }
 
@@ -61,7 +58,7 @@ impl<'a> Additions<'a> {
 
     /// Whether there is a member of that name already.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.taken.contains(name.as_bytes()) || self.places.contains_key(name.as_bytes())
+        self.names.get(name.as_bytes()).is_some()
     }
 
     /// Writes what was added.
@@ -72,18 +69,17 @@ impl<'a> Additions<'a> {
     }
 
     fn put(&mut self, name: Cow<'a, [u8]>, key: Cow<'a, [u8]>, value: Cow<'a, [u8]>) {
-        if self.taken.contains(&name) {
-            return;
-        }
-        let place = self
-            .places
-            .get(&name)
-            .and_then(|at| self.members.get_mut(*at));
-        if let Some(member) = place {
-            member.1 = value;
-        } else {
-            self.places.insert(name, self.members.len());
-            self.members.push((key, value));
+        match self.names.get(&name) {
+            Some(None) => {}
+            Some(Some(at)) => {
+                if let Some(member) = self.members.get_mut(at) {
+                    member.1 = value;
+                }
+            }
+            None => {
+                self.names.insert(name, Some(self.members.len()));
+                self.members.push((key, value));
+            }
         }
     }
 }

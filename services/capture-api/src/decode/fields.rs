@@ -63,6 +63,7 @@ pub struct EventFields<'a> {
     uuid: Option<Value<'a>>,
     properties: Option<PropertyFields<'a>>,
     is_clock_trusted: bool,
+    is_historical: bool,
     has_others: bool,
     has_broken_name: bool,
     keys: BodyKeys<'a>,
@@ -98,6 +99,7 @@ impl<'a> Entry<'a> for EventFields<'a> {
             uuid: None,
             properties: None,
             is_clock_trusted: false,
+            is_historical: false,
             has_others: false,
             has_broken_name: false,
             keys: BodyKeys::default(),
@@ -124,6 +126,7 @@ impl<'a> Entry<'a> for EventFields<'a> {
             }
             b"$ignore_sent_at" => self.is_clock_trusted = value.is_true(),
             _ => {
+                self.is_historical |= &*name == b"historical_migration" && value.is_true();
                 self.has_others = true;
                 self.has_broken_name |= key.decode().is_err();
             }
@@ -146,6 +149,10 @@ impl<'a> Entry<'a> for EventFields<'a> {
 
     fn is_clock_trusted(&self) -> bool {
         self.is_clock_trusted
+    }
+
+    fn is_historical(&self) -> bool {
+        self.is_historical
     }
 
     fn has_broken_name(&self) -> bool {

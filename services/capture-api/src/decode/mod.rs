@@ -13,6 +13,8 @@ mod additions;
 
 mod keys;
 
+mod names;
+
 pub mod native;
 
 pub mod posthog;
@@ -53,6 +55,9 @@ pub struct Batch<'a> {
     pub sent_at: Option<Value<'a>>,
     /// The client asks that no clock is corrected.
     pub is_clock_trusted: bool,
+    /// Somebody else sends what clients sent long ago (`historical_migration`): the
+    /// request's address says nothing about them.
+    pub is_historical: bool,
     /// One entry for each event, in order.
     pub events: Vec<Located<'a>>,
 }

@@ -36,6 +36,31 @@ fn reasons(body: &[u8]) -> Vec<Option<RejectReason>> {
 }
 
 #[test]
+fn a_batch_may_say_that_it_is_history() {
+    for (body, expected) in [
+        (
+            r#"{"historical_migration":true,"batch":[{"event":"a"}]}"#,
+            true,
+        ),
+        (
+            r#"{"batch":[{"event":"a"}],"historical_migration":true}"#,
+            true,
+        ),
+        (
+            r#"{"historical_migration":false,"batch":[{"event":"a"}]}"#,
+            false,
+        ),
+        (
+            r#"{"batch":[{"event":"a","historical_migration":true}]}"#,
+            false,
+        ),
+    ] {
+        let batch = decode(body.as_bytes(), &LIMITS).unwrap();
+        assert_eq!(batch.is_historical, expected, "{body}");
+    }
+}
+
+#[test]
 fn one_event_is_a_batch_of_one() {
     let body = br#" {"event":"a","distinct_id":7,"properties":{"x": [1.0, 2]},"api_key":"k"} "#;
     let batch = decode(body, &LIMITS).unwrap();

@@ -28,6 +28,10 @@ pub(super) trait Entry<'a>: Sized {
     fn is_clock_trusted(&self) -> bool {
         false
     }
+    /// Whether somebody else sends what clients sent long ago.
+    fn is_historical(&self) -> bool {
+        false
+    }
     /// Whether a name that has to be read later is no text.
     fn has_broken_name(&self) -> bool;
     /// The event, whose whole text is `raw`.
@@ -98,6 +102,7 @@ impl<'a, E: Entry<'a>> Reader<'a, E> {
             project: top.project(),
             sent_at: top.sent_at(),
             is_clock_trusted: top.is_clock_trusted(),
+            is_historical: top.is_historical(),
             events: Vec::new(),
         };
         match (entries, flawed) {

@@ -10,17 +10,11 @@ use crate::json::{Kind, Value};
 /// tell where the context does not.
 pub(super) fn flatten<'a>(context: Value<'a>, view: Option<Value<'a>>, added: &mut Additions<'a>) {
     context.for_each_member(|key, value| {
-        let group = key.lossy();
-        for (property, path) in CONTEXT_PROPERTIES {
-            match path {
-                [name] if *name == group => add_scalar(added, property, value),
-                [name, inner] if *name == group => {
-                    if let Some(value) = value.member(inner) {
-                        add_scalar(added, property, value);
-                    }
-                }
-                _ => {}
-            }
+        let name = key.name();
+        if value.kind == Kind::Object {
+            value.for_each_member(|inner, value| add_at(added, &[&name, &inner.name()], value));
+        } else {
+            add_at(added, &[&name], value);
         }
     });
     for (property, name) in VIEW_PROPERTIES {
@@ -29,6 +23,20 @@ pub(super) fn flatten<'a>(context: Value<'a>, view: Option<Value<'a>>, added: &m
         {
             add_scalar(added, property, value);
         }
+    }
+}
+
+/// Adds the standard property that stands at `path` of the context, if any.
+fn add_at<'a>(added: &mut Additions<'a>, path: &[&[u8]], value: Value<'a>) {
+    let is_here = |known: &[&str]| {
+        known
+            .iter()
+            .map(|name| name.as_bytes())
+            .eq(path.iter().copied())
+    };
+    let found = CONTEXT_PROPERTIES.iter().find(|(_, known)| is_here(known));
+    if let Some((property, _)) = found {
+        add_scalar(added, property, value);
     }
 }
 

@@ -3,13 +3,18 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, EXPECT};
 use http_body_util::BodyExt;
 
 use crate::budget::{Overloaded, Reservation};
+
+/// Most bytes of an unwanted body that are taken off a connection.
+const DISCARDED_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// How long that may take.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a body was not read.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +40,7 @@ pub enum ReadError {
 /// [`ReadError`].
 pub async fn read(
     headers: &HeaderMap,
-    body: Body,
+    body: &mut Body,
     bytes_max: usize,
     timeout: Duration,
     memory: &mut Reservation,
@@ -54,7 +59,7 @@ pub async fn read(
 }
 
 async fn collect(
-    mut body: Body,
+    body: &mut Body,
     bytes_max: usize,
     memory: &mut Reservation,
 ) -> Result<Bytes, ReadError> {
@@ -83,4 +88,24 @@ async fn collect(
     } else {
         joined.freeze()
     })
+}
+
+/// Takes what is left of an unwanted body off its connection, beside the answer.
+/// Most clients read no answer before they have sent everything, and a
+/// connection that is closed meanwhile tells them nothing.
+pub fn discard(headers: &HeaderMap, mut body: Body) {
+    // Who waits to be asked for the body sends none.
+    if body.is_end_stream() || headers.contains_key(EXPECT) {
+        return;
+    }
+    let taken = async move {
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            bytes += frame.data_ref().map_or(0, Bytes::len);
+            if bytes > DISCARDED_BYTES_MAX {
+                return;
+            }
+        }
+    };
+    tokio::spawn(tokio::time::timeout(DISCARD_TIMEOUT, taken));
 }

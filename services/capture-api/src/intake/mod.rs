@@ -42,7 +42,7 @@ const HEAVY_WAIT_MAX: Duration = Duration::from_secs(3);
 /// Takes the events of a request.
 pub async fn take(services: &Arc<Services>, request: Request, form: Form) -> Outcome {
     let received_at = services.clock.now_ms();
-    let (parts, body) = request.into_parts();
+    let (parts, mut body) = request.into_parts();
     let peer = parts
         .extensions
         .get::<ConnectInfo<std::net::SocketAddr>>()
@@ -53,9 +53,14 @@ pub async fn take(services: &Arc<Services>, request: Request, form: Form) -> Out
         peer,
         received_at,
     };
-    match run(services, head, body, form).await {
+    match run(services, &head, &mut body, form).await {
         Ok(report) => Outcome::Judged(report),
-        Err(stop) => Outcome::Stopped(stop),
+        Err(stop) => {
+            if !matches!(stop, Stop::TooSlow(_)) {
+                body::discard(&head.headers, body);
+            }
+            Outcome::Stopped(stop)
+        }
     }
 }
 
@@ -68,11 +73,16 @@ struct Head {
     received_at: i64,
 }
 
-async fn run(services: &Arc<Services>, head: Head, body: Body, form: Form) -> Result<Report, Stop> {
+async fn run(
+    services: &Arc<Services>,
+    head: &Head,
+    body: &mut Body,
+    form: Form,
+) -> Result<Report, Stop> {
     let key = match in_headers(&head.headers) {
         HeaderCredential::Absent => None,
         HeaderCredential::Unusable => return Err(Stop::InvalidKey),
-        HeaderCredential::Key(text) => Some(authorise(services, &head, &text).await?),
+        HeaderCredential::Key(text) => Some(authorise(services, head, &text).await?),
     };
     let codings = codings(&head.headers)?;
     let mut memory = services.budget.reservation();
@@ -97,11 +107,11 @@ async fn run(services: &Arc<Services>, head: Head, body: Body, form: Form) -> Re
         services: Arc::clone(services),
         codings,
         form,
-        address: services.keep_ip.then(|| address(services, &head)).flatten(),
+        address: services.keep_ip.then(|| address(services, head)).flatten(),
         user_agent: client::browser(&head.headers).map(str::to_owned),
         received_at: head.received_at,
     };
-    let prepared = prepare(services, &head, work, body, key, memory).await?;
+    let prepared = prepare(services, head, work, body, key, memory).await?;
     publish(services, family, prepared).await
 }
 

@@ -150,6 +150,7 @@ impl Work {
         let mut ends: Vec<(usize, usize)> = Vec::with_capacity(batch.events.len());
         let mut events = Vec::with_capacity(batch.events.len());
         let mut client_ids = Vec::new();
+        let address = self.address.filter(|_| !batch.is_historical);
         for located in batch.events {
             if self.form.answers_by_id() {
                 client_ids.push(located.sent_id());
@@ -157,7 +158,7 @@ impl Work {
             let Located { raw, event } = located;
             let judged = event.and_then(|event| accept(event, arrival, &mut ids));
             let written = judged.and_then(|accepted| {
-                self.write_one(&accepted, key.project_id(), &mut buffer, &mut ends)?;
+                self.write_one(&accepted, key.project_id(), address, &mut buffer, &mut ends)?;
                 Ok(accepted)
             });
             events.push(match written {
@@ -187,6 +188,7 @@ impl Work {
         &self,
         event: &Accepted<'_>,
         project_id: ProjectId,
+        ip: Option<IpAddr>,
         buffer: &mut Vec<u8>,
         ends: &mut Vec<(usize, usize)>,
     ) -> Result<(), Refused> {
@@ -198,7 +200,7 @@ impl Work {
             timestamp: event.timestamp,
             received_at: self.received_at,
             sent_at: event.sent_at,
-            ip: self.address,
+            ip,
             user_agent: self.user_agent.as_deref(),
             properties: &event.properties,
         };

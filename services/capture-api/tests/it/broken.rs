@@ -95,7 +95,7 @@ async fn an_odd_value_is_stored_exactly_or_refused_by_name_and_its_neighbour_sto
                 } else {
                     "properties"
                 };
-                assert!(told.contains(&format!("{field}")), "{label}");
+                assert!(told.contains(field), "{label}");
             }
         }
     }

@@ -144,3 +144,44 @@ async fn a_key_over_its_rate_is_a_429() {
     assert_eq!(limited.headers["retry-after"], "1");
     assert_eq!(send(KEY_A).await.status, StatusCode::ACCEPTED);
 }
+
+#[tokio::test]
+async fn a_client_that_sends_everything_first_still_reads_the_answer() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let capture = Capture::start().await;
+    let piece = vec![b' '; 1 << 20];
+    for (name, key, pieces, status) in [
+        ("over the limit", KEY_A, 40, "413"),
+        ("a bad key", "ak_bad", 15, "401"),
+    ] {
+        for is_chunked in [false, true] {
+            let mut stream = tokio::net::TcpStream::connect(capture.address)
+                .await
+                .unwrap();
+            let length = match is_chunked {
+                true => "transfer-encoding: chunked".to_owned(),
+                false => format!("content-length: {}", pieces << 20),
+            };
+            let head = format!(
+                "POST /capture HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n{length}\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).await.unwrap();
+            for _ in 0..pieces {
+                if is_chunked {
+                    stream.write_all(b"100000\r\n").await.unwrap();
+                }
+                stream.write_all(&piece).await.unwrap();
+                if is_chunked {
+                    stream.write_all(b"\r\n").await.unwrap();
+                }
+            }
+            if is_chunked {
+                stream.write_all(b"0\r\n\r\n").await.unwrap();
+            }
+            let mut answer = [0; 12];
+            stream.read_exact(&mut answer).await.unwrap();
+            let answer = String::from_utf8_lossy(&answer);
+            assert_eq!(answer, format!("HTTP/1.1 {status}"), "{name}, {is_chunked}");
+        }
+    }
+}
