@@ -9,6 +9,7 @@ use service_kit::config::{
     HttpConfig, KafkaConfig, PostgresConfig, RedisConfig, TelemetryConfig, TransportConfig,
 };
 use service_kit::entry::ServiceConfig;
+use transport::redis_list::ListTuning;
 
 /// The port of the realtime service.
 const PORT: u16 = 8080;
@@ -27,6 +28,8 @@ pub struct Config {
     pub postgres: PostgresConfig,
     /// Open sessions; with `transport.kind` redis, the events.
     pub redis: RedisConfig,
+    /// The names of its channels.
+    pub redis_list: ListTuning,
     /// Logs.
     pub telemetry: TelemetryConfig,
 }

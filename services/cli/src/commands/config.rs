@@ -11,11 +11,13 @@ use crate::launch::{Endpoints, Options, Plan, StackState, environment_of};
 use crate::output;
 use crate::settings::Settings;
 
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 7] = [
     "auth-api",
     "capture-api",
     "consumer",
     "query-api",
+    "realtime",
+    "dashboard",
     "clickhouse-embedded",
 ];
 

@@ -179,12 +179,19 @@ impl Surroundings<'_> {
     fn values_beside(&self, name: &str) -> Vec<(&'static str, String)> {
         let endpoints = self.endpoints;
         match name {
-            "dashboard" => vec![
-                ("dashboard.http.listen", endpoints.dashboard.text()),
-                ("dashboard.auth_url", endpoints.auth.url()),
-                ("dashboard.query_url", endpoints.query.url()),
-                ("dashboard.capture_url", endpoints.capture.url()),
-            ],
+            "dashboard" => {
+                let mut values = vec![
+                    ("dashboard.http.listen", endpoints.dashboard.text()),
+                    ("dashboard.auth_url", endpoints.auth.url()),
+                    ("dashboard.query_url", endpoints.query.url()),
+                    ("dashboard.capture_url", endpoints.capture.url()),
+                ];
+                // Only where it runs, too.
+                if service_binary("realtime").is_ok() {
+                    values.push(("dashboard.realtime_url", endpoints.realtime.url()));
+                }
+                values
+            }
             _ => Vec::new(),
         }
     }

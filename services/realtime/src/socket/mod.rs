@@ -1,6 +1,8 @@
 //! WebSockets: of those who watch ([`viewer`]) and of visitors' browsers
 //! ([`visitor`]).
 
+mod messages;
+
 pub mod visitor;
 
 pub mod viewer;

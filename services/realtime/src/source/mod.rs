@@ -26,6 +26,7 @@ pub struct Source {
     kind: TransportKind,
     kafka: KafkaConfig,
     redis: RedisConfig,
+    channel_prefix: String,
     history: Duration,
     hub: Hub,
     directory: KeyDirectory,
@@ -41,6 +42,7 @@ impl Source {
             kind: config.transport.kind,
             kafka: config.kafka.clone(),
             redis: config.redis.clone(),
+            channel_prefix: config.redis_list.key_prefix.clone(),
             history: config.realtime.history,
             hub,
             directory,
@@ -77,9 +79,9 @@ impl Source {
         self.directory.project_named(name).map(|found| found.id)
     }
 
-    /// The name of a channel; tests have a prefix of their own.
+    /// The name of a channel.
     fn channel(&self, name: &str) -> String {
-        format!("{}{name}", self.kafka.topic_prefix)
+        format!("{}{name}", self.channel_prefix)
     }
 }
 

@@ -1,6 +1,10 @@
 //! The realtime service against real servers, which the environment names.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 mod access;
 mod accounts;

@@ -38,7 +38,7 @@ async fn the_channel_is_shown_to_its_project() {
     let mut config = Config::default();
     config.transport.kind = TransportKind::Redis;
     config.redis.url = Secret::new(url());
-    config.kafka.topic_prefix.clone_from(&prefix);
+    config.redis_list.key_prefix.clone_from(&prefix);
     let service = Service::start(config, &keys).await;
     let mut events = service.watch("projectId=shop-a", &keys.read_a).await;
     let debug = service.url("/api/debug-stream?projectId=shop-a");
