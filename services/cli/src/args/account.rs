@@ -81,6 +81,24 @@ pub(crate) enum ProjectCommand {
         #[arg(long)]
         slug: Option<String>,
     },
+    /// Give a project another name
+    Rename {
+        /// Its id or slug
+        project: String,
+        /// Its new name
+        name: String,
+        /// Its new short name [default: stays]
+        #[arg(long)]
+        slug: Option<String>,
+    },
+    /// Delete a project with its members and keys; nobody reaches its events any more
+    Delete {
+        /// Its id or slug
+        project: String,
+        /// Do not ask whether that is meant
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// Options of `keys`.

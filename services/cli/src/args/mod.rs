@@ -14,7 +14,7 @@ use clap_complete::Shell;
 pub(crate) use account::{KeyCommand, Keys, Login, ProjectCommand, Projects, Register, Target};
 pub(crate) use events::{Chosen, Funnel, Query, Question, Range, Send, Tail, Trends};
 pub(crate) use operate::{
-    Dlq, DlqCommand, DlqFilter, Reconcile, Replay, Sweep, TopicCommand, Topics, Trace,
+    Dlq, DlqCommand, DlqFilter, Erase, Reconcile, Replay, Sweep, TopicCommand, Topics, Trace,
 };
 pub(crate) use stack::{Config, Logs, Status, Up};
 pub(crate) use transfer::{Export, ExportFormat, Import};
@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Sweep(Sweep),
     /// Read a range of the log again and store what the tables have lost
     Replay(Replay),
+    /// Erase the events of a project, which was deleted or begins anew
+    Erase(Erase),
     /// Show the way of one event, stage by stage
     Trace(Trace),
     /// List, show, replay or drop records that could not be stored

@@ -140,6 +140,19 @@ pub(crate) enum DlqCommand {
     },
 }
 
+/// Options of `erase`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Erase {
+    /// The project, by its id
+    pub(crate) project: uuid::Uuid,
+    /// Do not ask whether that is meant
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Which dead letters are meant.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct DlqFilter {

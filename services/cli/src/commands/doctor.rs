@@ -83,18 +83,24 @@ pub(super) async fn run(home: &Home, options: Json) -> anyhow::Result<ExitCode> 
 }
 
 fn processor(settings: &Settings) -> Finding {
-    const WHAT: &str = "processor";
     if settings.has("clickhouse.url") {
-        return Finding::good(WHAT, "not asked: the warehouse is a server elsewhere");
+        return Finding::good(
+            "processor",
+            "not asked: the warehouse is a server elsewhere",
+        );
     }
-    if processor_suffices() {
+    judge_processor(processor_suffices())
+}
+
+fn judge_processor(suffices: bool) -> Finding {
+    const WHAT: &str = "processor";
+    if suffices {
         return Finding::good(WHAT, "runs the embedded ClickHouse engine");
     }
     Finding::bad(WHAT, "has no AVX2", NO_ENGINE)
 }
 
 fn memory() -> Finding {
-    const WHAT: &str = "memory";
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let free = text
         .lines()
@@ -107,6 +113,11 @@ fn memory() -> Finding {
         })
         .unwrap_or(0)
         * 1024;
+    judge_memory(free)
+}
+
+fn judge_memory(free: u64) -> Finding {
+    const WHAT: &str = "memory";
     let detail = format!("{} available", output::bytes(free));
     if free >= LITTLE_MEMORY {
         return Finding::good(WHAT, detail);
@@ -119,7 +130,6 @@ fn memory() -> Finding {
 }
 
 fn disk(home: &Home) -> Finding {
-    const WHAT: &str = "disk";
     let existing = home
         .root()
         .ancestors()
@@ -127,13 +137,17 @@ fn disk(home: &Home) -> Finding {
         .unwrap_or(Path::new("/"));
     let Ok(space) = rustix::fs::statvfs(existing) else {
         return Finding::bad(
-            WHAT,
+            "disk",
             format!("{} cannot be examined", existing.display()),
             "choose another folder with --home",
         );
     };
-    let free = space.f_bavail * space.f_frsize;
-    let detail = format!("{} free for {}", output::bytes(free), home.root().display());
+    judge_disk(space.f_bavail * space.f_frsize, home.root())
+}
+
+fn judge_disk(free: u64, folder: &Path) -> Finding {
+    const WHAT: &str = "disk";
+    let detail = format!("{} free for {}", output::bytes(free), folder.display());
     if free < LITTLE_DISK {
         return Finding::bad(
             WHAT,
@@ -145,9 +159,19 @@ fn disk(home: &Home) -> Finding {
 }
 
 fn clock(home: &Home) -> Finding {
+    let newest = [home.run(), home.logs()]
+        .iter()
+        .filter_map(|folder| fs::read_dir(folder).ok())
+        .flat_map(|entries| entries.flatten())
+        .filter_map(|entry| entry.metadata().ok()?.modified().ok())
+        .max();
+    judge_clock(SystemTime::now(), newest)
+}
+
+/// Judges the clock by itself and by the newest file of the stack.
+fn judge_clock(now: SystemTime, newest: Option<SystemTime>) -> Finding {
     const WHAT: &str = "clock";
     const REMEDY: &str = "set the clock and let a time service keep it (systemd-timesyncd, chrony)";
-    let now = SystemTime::now();
     let seconds = now
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default()
@@ -159,12 +183,6 @@ fn clock(home: &Home) -> Finding {
             REMEDY,
         );
     }
-    let newest = [home.run(), home.logs()]
-        .iter()
-        .filter_map(|folder| fs::read_dir(folder).ok())
-        .flat_map(|entries| entries.flatten())
-        .filter_map(|entry| entry.metadata().ok()?.modified().ok())
-        .max();
     let ahead = newest
         .and_then(|newest| newest.duration_since(now).ok())
         .unwrap_or_default();
@@ -258,4 +276,34 @@ fn taken_port((port, name): (u16, &str)) -> Finding {
         format!("{port}, which {name} needs, is taken{holder}"),
         "end that process, or shift all ports with `millrace up --port-offset 100`",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fault_of_a_machine_is_found_and_comes_with_a_remedy() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(WRITTEN_AT + 1_000);
+        let seconds = Duration::from_secs;
+        let folder = Path::new("/srv/millrace");
+        for (finding, ok) in [
+            (judge_processor(true), true),
+            (judge_processor(false), false),
+            (judge_memory(LITTLE_MEMORY), true),
+            (judge_memory(LITTLE_MEMORY - 1), false),
+            (judge_disk(LITTLE_DISK, folder), true),
+            (judge_disk(0, folder), false),
+            (judge_clock(now, None), true),
+            (judge_clock(now, Some(now - seconds(60))), true),
+            (judge_clock(now, Some(now + seconds(4))), true),
+            // Set back an hour; never set at all.
+            (judge_clock(now, Some(now + seconds(3_600))), false),
+            (judge_clock(now - seconds(2_000), None), false),
+            (judge_clock(SystemTime::UNIX_EPOCH, None), false),
+        ] {
+            assert_eq!(finding.ok, ok, "{finding:?}");
+            assert_eq!(finding.remedy.is_some(), !ok, "{finding:?}");
+        }
+    }
 }

@@ -58,11 +58,12 @@ fn ask_password(question: &str) -> anyhow::Result<String> {
     if !stdin.is_terminal() {
         return read_line();
     }
-    output::note(question);
     let shown = tcgetattr(&stdin)?;
     let mut hidden = shown.clone();
     hidden.local_modes -= LocalModes::ECHO;
+    // Before the question: whoever types at once is not shown either.
     tcsetattr(&stdin, OptionalActions::Now, &hidden)?;
+    output::note(question);
     let line = read_line();
     tcsetattr(&stdin, OptionalActions::Now, &shown)?;
     line

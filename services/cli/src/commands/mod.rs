@@ -5,6 +5,7 @@ mod config;
 mod dlq;
 mod doctor;
 mod down;
+mod erase;
 mod export;
 mod grow;
 mod import;
@@ -64,6 +65,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Reconcile(options) => reconcile::run(&home, &options).await,
             Command::Sweep(options) => reconcile::sweep(&home, &options).await,
             Command::Replay(options) => replay::run(&home, &options),
+            Command::Erase(options) => erase::run(&home, &options).await,
             Command::Trace(options) => trace::run(&home, &options).await,
             Command::Dlq(options) => dlq::run(&home, &options).await,
             Command::Config(options) => config::run(&home, &options),

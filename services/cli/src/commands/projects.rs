@@ -1,5 +1,6 @@
 //! `millrace projects` and `millrace keys`.
 
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::args;
 use crate::client::{Connection, Session};
 use crate::home::Home;
-use crate::output;
+use crate::output::{self, Failure};
 
 pub(super) async fn projects(home: &Home, options: &args::Projects) -> anyhow::Result<ExitCode> {
     let connection = Connection::new(home, &options.target);
@@ -30,11 +31,34 @@ pub(super) async fn projects(home: &Home, options: &args::Projects) -> anyhow::R
                 .call(&connection, Method::POST, "/api/projects", Some(&body))
                 .await?
         }
+        Some(args::ProjectCommand::Rename {
+            project,
+            name,
+            slug,
+        }) => {
+            let mut body = json!({"name": name});
+            if let Some(slug) = slug {
+                body["slug"] = json!(slug);
+            }
+            let path = format!("/api/projects/{project}");
+            session
+                .call(&connection, Method::PATCH, &path, Some(&body))
+                .await?
+        }
+        Some(args::ProjectCommand::Delete { project, yes }) => {
+            if !yes {
+                confirm("deletes, with its members and keys,", project)?;
+            }
+            let path = format!("/api/projects/{project}");
+            session
+                .call(&connection, Method::DELETE, &path, None)
+                .await?
+        }
     };
     show(
         &answer,
         options.json,
-        &["id", "slug", "name", "role", "created_at"],
+        &["id", "slug", "name", "role", "created_at", "status"],
     )
 }
 
@@ -89,6 +113,22 @@ pub(super) async fn keys(home: &Home, options: &args::Keys) -> anyhow::Result<Ex
             "status",
         ],
     )
+}
+
+/// Has the project's name typed once more before something that cannot be undone.
+pub(super) fn confirm(does: &str, project: &str) -> anyhow::Result<()> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage("to go on without being asked, add --yes"));
+    }
+    output::note(format_args!(
+        "This {does} {project}, for good. Type {project} to go on:"
+    ));
+    let mut typed = String::new();
+    io::stdin().read_line(&mut typed)?;
+    if typed.trim() != project {
+        return Err(Failure::usage("that is another name: nothing was done"));
+    }
+    Ok(())
 }
 
 /// The answer as it came, or as a table of those columns that it has.

@@ -1,5 +1,5 @@
 use std::net::{Ipv4Addr, TcpListener};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use testing::eventually;
 
@@ -161,6 +161,49 @@ async fn one_process_can_be_stopped_and_started() {
         0,
         "these were wished"
     );
+}
+
+#[test]
+fn the_doctor_finds_what_is_missing_and_what_is_in_the_way() {
+    let stack = Stack::new();
+    let holder = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = holder.local_addr().unwrap().port();
+    let logs = stack.home().join("logs");
+    std::fs::create_dir_all(&logs).unwrap();
+    let log = std::fs::File::create(logs.join("redis.log")).unwrap();
+    log.set_modified(SystemTime::now() + Duration::from_secs(3_600))
+        .unwrap();
+    let told = stack
+        .command(&["doctor", "--json"])
+        .env("PATH", stack.home())
+        .env("MILLRACE_AUTH__HTTP__LISTEN", format!("127.0.0.1:{port}"))
+        .output()
+        .unwrap();
+    assert_eq!(told.status.code(), Some(1));
+    let findings: Vec<serde_json::Value> = serde_json::from_slice(&told.stdout).unwrap();
+    for (what, detail) in [
+        ("redis-server", "package redis-server".to_owned()),
+        ("java", "package default-jre-headless".to_owned()),
+        ("setpriv", "package util-linux".to_owned()),
+        ("clock", "was set back".to_owned()),
+        (
+            "ports",
+            format!(
+                "{port}, which auth-api needs, is taken by process {}",
+                std::process::id()
+            ),
+        ),
+    ] {
+        let is_it = |finding: &&serde_json::Value| {
+            finding["what"] == what && finding["detail"].as_str().unwrap().contains(&detail)
+        };
+        let found = findings.iter().find(is_it);
+        let found = found.unwrap_or_else(|| panic!("{what}: {findings:#?}"));
+        assert!(
+            found["ok"] == false && found["remedy"].is_string(),
+            "{found}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! A small stack for one test.
 
+use std::io::{Seek, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -47,13 +48,19 @@ impl Stack {
     /// Runs a subcommand to its end. Output goes through files: a detached
     /// launcher must not be able to hold a pipe open.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, "")
+    }
+
+    /// The same with something on its standard input.
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Output {
+        let mut said = tempfile::tempfile().unwrap();
+        said.write_all(input.as_bytes()).unwrap();
+        said.rewind().unwrap();
         let out = tempfile::NamedTempFile::new().unwrap();
         let err = tempfile::NamedTempFile::new().unwrap();
-        let status = Command::new(env!("CARGO_BIN_EXE_millrace"))
-            .args(arguments)
-            .env("MILLRACE_HOME", self.home())
-            .env_remove("MILLRACE_CONFIG")
-            .stdin(Stdio::null())
+        let status = self
+            .command(arguments)
+            .stdin(said)
             .stdout(out.reopen().unwrap())
             .stderr(err.reopen().unwrap())
             .status()
@@ -65,6 +72,16 @@ impl Stack {
         }
     }
 
+    /// A subcommand, to be started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_millrace"));
+        command
+            .args(arguments)
+            .env("MILLRACE_HOME", self.home())
+            .env_remove("MILLRACE_CONFIG");
+        command
+    }
+
     pub(crate) fn up(&self) -> Output {
         self.run(&[
             "up",
@@ -74,6 +91,14 @@ impl Stack {
             "--port-offset",
             &self.offset.to_string(),
         ])
+    }
+
+    /// What a subcommand that succeeds prints as JSON.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        serde_json::from_slice(&output.stdout).unwrap()
     }
 
     pub(crate) fn status(&self) -> Value {

@@ -62,10 +62,22 @@ pub fn connect(config: &PostgresConfig) -> Result<PgPool, StoreError> {
         .connect_lazy_with(options))
 }
 
-/// Brings the schema to this version. Several processes may do so at once.
+/// Creates the schema when it is missing, and brings it to this version. Several
+/// processes may do so at once.
 ///
 /// # Errors
 /// When the store is away, or a migration does not apply.
 pub async fn migrate(pool: &PgPool) -> Result<(), StoreError> {
+    // Creating needs a right that the owner of an existing schema lacks, so it
+    // is only attempted when there is something to create.
+    let is_there: bool = sqlx::query_scalar("SELECT to_regnamespace($1) IS NOT NULL")
+        .bind(SCHEMA)
+        .fetch_one(pool)
+        .await?;
+    if !is_there {
+        sqlx::query("CREATE SCHEMA IF NOT EXISTS insights")
+            .execute(pool)
+            .await?;
+    }
     Ok(MIGRATIONS.run(pool).await?)
 }

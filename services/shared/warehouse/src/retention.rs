@@ -13,6 +13,8 @@ use uuid::Uuid;
 use crate::proof::BLOCK;
 use crate::{Warehouse, WarehouseError};
 
+/// The end of the times that events may have (2100-01-01); ms since the epoch.
+const END_OF_TIME: i64 = 4_102_444_800_000;
 /// How long one deletion may take.
 const DELETE_TIME: Duration = Duration::from_secs(6 * 3600);
 
@@ -43,6 +45,24 @@ impl Warehouse {
     /// # Errors
     /// When the engine does not answer; run it again then.
     pub async fn remove_expired(&self, expired: &Expired) -> Result<u64, WarehouseError> {
+        self.remove(expired, "retention").await
+    }
+
+    /// Deletes all events of a project that are settled. Answers how many rows
+    /// went; what is in flight comes after it, so run it until that is none.
+    ///
+    /// # Errors
+    /// When the engine does not answer; run it again then.
+    pub async fn erase(&self, project: ProjectId) -> Result<u64, WarehouseError> {
+        let all = Expired {
+            project: Some(project),
+            except: Vec::new(),
+            before: END_OF_TIME,
+        };
+        self.remove(&all, "erasure").await
+    }
+
+    async fn remove(&self, expired: &Expired, reason: &str) -> Result<u64, WarehouseError> {
         let frontiers: Frontiers = self
             .statement(
                 "SELECT concat(CAST(log_id, 'String'), '/', toString(partition)) AS log, \
@@ -58,7 +78,7 @@ impl Warehouse {
             return Ok(0);
         }
         let note = format!(
-            "INSERT INTO ingest_removed SELECT 'retention', {{job:UUID}}, project_id, log_id, \
+            "INSERT INTO ingest_removed SELECT '{reason}', {{job:UUID}}, project_id, log_id, \
              kafka_partition, intDiv(kafka_offset, {BLOCK}) AS block, groupBitmapState(kafka_offset), \
              now64(3) FROM events WHERE "
         );

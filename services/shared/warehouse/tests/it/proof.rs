@@ -240,6 +240,25 @@ async fn what_retention_removes_stays_proven() {
 }
 
 #[tokio::test]
+async fn an_erased_project_leaves_the_proof_whole() {
+    let test = TestWarehouse::create().await;
+    let mut rows: Vec<EventRow> = (0..10).map(|n| row(A, n, "1995-02-03T04:05:06Z")).collect();
+    rows.extend((10..20).map(|n| row(A, n, "2099-12-31T23:59:59.999Z")));
+    rows.extend((20..25).map(|n| row(B, n, "2026-02-03T04:05:06Z")));
+    test.insert_rows(&rows).await;
+    ledger(&test, &[range(RangeKind::Batch, 0, 25, &[(A, 20), (B, 5)])]).await;
+    assert_eq!(test.warehouse().erase(A).await.unwrap(), 20);
+    assert_eq!(test.warehouse().erase(A).await.unwrap(), 0);
+    assert_eq!(test.number("SELECT count() FROM events").await, 5);
+    let reasons = "SELECT countIf(reason = 'erasure') FROM ingest_removed WHERE project_id = \
+                   (SELECT any(project_id) FROM ingest_removed)";
+    assert!(test.number(reasons).await > 0);
+    let proof = check(&test, Extent::default()).await;
+    assert!(proof.exact, "{proof:?}");
+    assert_eq!((proof.stored, proof.removed), (25, 20));
+}
+
+#[tokio::test]
 async fn marks_are_read_as_they_were_written() {
     use warehouse::complete::Mark;
     let test = TestWarehouse::create().await;
