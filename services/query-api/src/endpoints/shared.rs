@@ -61,6 +61,7 @@ pub(super) async fn read(
         .dashboards
         .shared(&token)
         .await?
+        .filter(|dashboard| state.authority.knows(dashboard.project))
         .ok_or_else(not_found)?;
     Ok(Json(
         with_results(&state.engine, dashboard, SHOWN_AGE).await,

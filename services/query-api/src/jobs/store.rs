@@ -241,6 +241,23 @@ impl JobStore {
         Ok(())
     }
 
+    /// Forgets what is left of projects that were deleted: their jobs,
+    /// saved insights, and dashboards with all links. Returns how many
+    /// dashboards.
+    pub async fn forget_deleted_projects(&self) -> Result<u64, StoreError> {
+        let gone = sqlx::query(
+            "WITH jobless AS (DELETE FROM jobs \
+             WHERE project_id IN (SELECT id FROM accounts.deleted_projects)), \
+             savedless AS (DELETE FROM saved_insights \
+             WHERE project_id IN (SELECT id FROM accounts.deleted_projects)) \
+             DELETE FROM dashboards \
+             WHERE project_id IN (SELECT id FROM accounts.deleted_projects)",
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(gone.rows_affected())
+    }
+
     /// Forgets expired jobs. Returns how many.
     pub async fn forget_expired(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
         let gone = sqlx::query("DELETE FROM jobs WHERE expires_at <= $1")

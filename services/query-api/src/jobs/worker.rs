@@ -101,16 +101,18 @@ impl Worker {
         }
     }
 
-    /// Forgets expired jobs until `stopping`.
+    /// Forgets expired jobs, and what is left of deleted projects, until
+    /// `stopping`.
     pub async fn sweep(&self, stopping: CancellationToken) {
         while !stopping.is_cancelled() {
-            match self.store.forget_expired(self.clock.now()).await {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "expired jobs were forgotten"),
-                Err(error) => {
-                    tracing::warn!(error = %service_kit::lifecycle::chain(&error), "expired jobs stay for now");
-                }
-            }
+            told(
+                "expired jobs",
+                self.store.forget_expired(self.clock.now()).await,
+            );
+            told(
+                "dashboards of deleted projects",
+                self.store.forget_deleted_projects().await,
+            );
             tokio::select! {
                 () = tokio::time::sleep(SWEEP) => {}
                 () = stopping.cancelled() => {}
@@ -250,6 +252,17 @@ impl Worker {
                 }
                 written => return written,
             }
+        }
+    }
+}
+
+/// Logs how much was forgotten, or why it was not.
+fn told(what: &str, outcome: Result<u64, StoreError>) {
+    match outcome {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "{what} were forgotten"),
+        Err(error) => {
+            tracing::warn!(error = %service_kit::lifecycle::chain(&error), "{what} stay for now");
         }
     }
 }

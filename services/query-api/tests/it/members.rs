@@ -23,6 +23,8 @@ use uuid::Uuid;
 
 struct World {
     _stores: Stores,
+    app: App,
+    accounts: Store,
     router: Router,
     shop: ProjectId,
     owner: String,
@@ -71,10 +73,12 @@ impl World {
         let app = App::with_authority(stores.config(), authority, Clock::system()).unwrap();
         Self {
             router: app.router(&Lifecycle::new()),
+            app,
             shop,
             owner: token(&accounts, &signer, owner).await,
             viewer: token(&accounts, &signer, viewer).await,
             stranger: token(&accounts, &signer, stranger).await,
+            accounts,
             _stores: stores,
         }
     }
@@ -237,4 +241,48 @@ async fn a_body_may_name_the_project_and_two_names_must_agree() {
         .send("POST", &both, &world.viewer, Some(&body("other")))
         .await;
     assert_eq!(other.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_deleted_project() {
+    let world = World::create().await;
+    let named = |path: &str| format!("{path}?project_id={}", world.shop);
+    let board = json!({"name": "board"});
+    let made = world
+        .send(
+            "POST",
+            &named("/api/dashboards"),
+            &world.owner,
+            Some(&board),
+        )
+        .await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text);
+    let share = named(&format!(
+        "/api/dashboards/{}/share",
+        made.body["id"].as_str().unwrap()
+    ));
+    let shared = world.send("POST", &share, &world.owner, None).await;
+    let link = format!("/api/shared/{}", shared.body["token"].as_str().unwrap());
+    let jobs = &world.app.state().jobs;
+    assert_eq!(jobs.forget_deleted_projects().await.unwrap(), 0);
+    assert_eq!(
+        world.send("GET", &link, "", None).await.status,
+        StatusCode::OK
+    );
+
+    let now = Utc::now();
+    assert!(
+        world
+            .accounts
+            .delete_project(world.shop, now)
+            .await
+            .unwrap()
+    );
+    let listed = world
+        .send("GET", &named("/api/dashboards"), &world.owner, None)
+        .await;
+    assert_eq!(listed.status, StatusCode::FORBIDDEN);
+    assert_eq!(jobs.forget_deleted_projects().await.unwrap(), 1);
+    let gone = world.send("GET", &link, "", None).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
 }
