@@ -103,7 +103,7 @@ impl Subject {
     }
 
     /// Records that the log has taken so far.
-    async fn accepted(&self) -> Result<f64> {
+    fn accepted(&self) -> Result<f64> {
         let (_, reconciliation) = self.stack.ask(&["reconcile"])?;
         let count = |name: &str| reconciliation[name].as_f64().unwrap_or_default();
         Ok(count("accepted") + count("in_flight"))

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>> {
     let engine = &subject.engine;
     let before = engine.stored().await?;
-    let waiting = subject.accepted().await? - before;
+    let waiting = subject.accepted()? - before;
     engine.command("SYSTEM STOP MERGES millrace.events").await?;
     let clickhouse = pid_of(&subject.status, "clickhouse")?;
     let engine_before = seconds_of(clickhouse)?;
@@ -111,7 +111,7 @@ pub(super) async fn disk(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>
         "SELECT sum(bytes_on_disk) / sum(rows), sum(secondary_indices_compressed_bytes) / sum(rows) {parts}"
     );
     let sizes = engine.numbers(&sizes).await?;
-    let log = subject.log_bytes()? / subject.accepted().await?;
+    let log = subject.log_bytes()? / subject.accepted()?;
     Ok(vec![
         Figure::new("disk, merged, full properties: an event", sizes[0], "bytes").at_most(60.0),
         Figure::new("  of which indexes", sizes[1], "bytes"),
