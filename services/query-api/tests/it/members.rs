@@ -143,6 +143,7 @@ fn request(method: &str, path: &str) -> (String, Option<Value>) {
         ("POST", "/api/query" | "/api/query/estimate" | "/api/query/async") => {
             Some(json!({"type": "live", "params": {}}))
         }
+        ("POST", "/api/insights") => Some(json!({"name": "n", "widget": {"type": "live"}})),
         ("POST", "/api/dashboards") | ("PATCH", _) => Some(json!({"name": "n"})),
         _ => None,
     };
