@@ -20,9 +20,10 @@ from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "target" / "test-logs"
-# Suites at a time, and how many of them may start a whole stack of their own.
+# Suites at a time, and how many of them may start a whole stack of their own:
+# one needs 1.5 GB, with Chromium or a load 2.
 LANES = int(os.environ.get("TEST_LANES", "5"))
-STACKS = 3
+STACKS = max(1, min(3, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (3 << 30)))
 # Tests of one suite at a time: more than there are cores, because they wait.
 THREADS = "4"
 # A suite that is not done by then hangs, in seconds.

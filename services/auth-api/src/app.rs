@@ -29,7 +29,7 @@ use crate::state::AppState;
 /// Largest request, in bytes: there is nothing large to say here.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 /// How long PostgreSQL may take to answer the readiness probe.
-const PROBE_DEADLINE: Duration = Duration::from_secs(1);
+const PROBE_DEADLINE: Duration = Duration::from_secs(2);
 /// How often ended sessions are forgotten, and how long after their end.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 const SWEEP_AFTER: TimeDelta = TimeDelta::days(1);

@@ -75,7 +75,7 @@ async fn tells_about_itself() {
         send(app.request(Method::GET, "/health")).await.ok(),
         json!({"status": "ok"})
     );
-    // The probe has a second; the machine may be busy with other tests.
+    // The probe has a deadline; the machine may be busy with other tests.
     let ready = eventually(Duration::from_secs(30), || async {
         let answer = send(app.request(Method::GET, "/ready")).await;
         if answer.status == 200 {
