@@ -66,7 +66,7 @@ impl Server {
 
     /// Waits for the process to end and gives its exit code.
     pub(crate) async fn ended(&self) -> Option<i32> {
-        eventually(Duration::from_secs(20), || async {
+        eventually(Duration::from_secs(60), || async {
             self.child
                 .lock()
                 .unwrap()

@@ -55,7 +55,7 @@ async fn answers_503_at_once_and_recovers_by_itself() {
         );
 
         proxy.set(Mode::Pass);
-        eventually(Duration::from_secs(10), || async {
+        eventually(Duration::from_secs(30), || async {
             let answer = app
                 .call(&ada, Method::GET, "/api/projects", Value::Null)
                 .await;

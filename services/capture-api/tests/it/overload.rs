@@ -47,7 +47,7 @@ async fn bodies_in_the_making_count_and_the_next_one_gets_an_early_503() {
     let mut slow = half_a_request(&capture, 60_000, 50_000).await;
     let body =
         json!({"event":"a","distinct_id":"1","properties":{"x":"y".repeat(20_000)}}).to_string();
-    let refused = testing::eventually(Duration::from_secs(5), async || {
+    let refused = testing::eventually(Duration::from_secs(30), async || {
         let answer = capture.capture(body.clone()).await;
         match answer.status {
             StatusCode::SERVICE_UNAVAILABLE => Ok(answer),
@@ -57,7 +57,7 @@ async fn bodies_in_the_making_count_and_the_next_one_gets_an_early_503() {
     .await;
     assert!(refused.headers.contains_key("retry-after"));
     assert_eq!(status_of(&mut slow).await, "408");
-    testing::eventually(Duration::from_secs(5), async || {
+    testing::eventually(Duration::from_secs(30), async || {
         match capture.capture(body.clone()).await.status {
             StatusCode::ACCEPTED => Ok(()),
             other => Err(other),

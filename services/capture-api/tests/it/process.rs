@@ -197,7 +197,7 @@ async fn what_was_answered_is_in_the_log_through_an_outage_and_an_orderly_end() 
         program.wait_until_ready().await;
     }
 
-    let answer = eventually(Duration::from_secs(20), async || {
+    let answer = eventually(Duration::from_secs(60), async || {
         let answer = program.post(batch(100, 50)).await;
         match answer.status {
             StatusCode::ACCEPTED => Ok(answer),

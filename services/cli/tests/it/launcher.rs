@@ -5,7 +5,7 @@ use testing::eventually;
 
 use crate::stack::{Stack, exists, signal};
 
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(30);
 
 async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     eventually(SOON, || {
