@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use rustix::fs::{FallocateFlags, fallocate};
 
 /// Large enough for what a run stores, small enough to lie in memory.
-const BYTES: u64 = 2 << 30;
+const BYTES: u64 = 1 << 30;
 
 /// A file system of its own, mounted over a folder.
 #[derive(Debug)]

@@ -125,7 +125,7 @@ impl Targets {
         round
     }
 
-    /// A fault by chance: six of ten kill.
+    /// A fault by chance: eight of ten kill.
     #[must_use]
     pub fn any(&self, random: &mut SmallRng) -> Fault {
         let pick = |list: &[String], random: &mut SmallRng| {
@@ -133,9 +133,9 @@ impl Targets {
         };
         let chance = random.random_range(0..20);
         let other = match chance {
-            0..12 => None,
-            12..15 => pick(&self.services, random).map(|service| freeze(service, random)),
-            15..18 => pick(&self.lines, random).map(|server| {
+            0..16 => None,
+            16 => pick(&self.services, random).map(|service| freeze(service, random)),
+            17 => pick(&self.lines, random).map(|server| {
                 let disturbance = Disturbance::ALL[random.random_range(0..Disturbance::ALL.len())];
                 line(server, disturbance, random)
             }),
