@@ -185,20 +185,16 @@ impl Stack {
     /// # Errors
     /// When it does not exit with 0; its own words are in the error.
     pub fn run(&self, arguments: &[&str]) -> Result<()> {
-        let (command, rest) = arguments.split_first().context("a command")?;
-        let output = self
-            .place
-            .command(command)
-            .args(rest)
-            .stdin(Stdio::null())
-            .output()?;
-        if !output.status.success() {
-            bail!(
-                "millrace {command}: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-        }
-        Ok(())
+        self.place.run(arguments)
+    }
+
+    /// The same without holding the runtime up.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn run_aside(&self, arguments: &'static [&'static str]) -> Result<()> {
+        let place = self.place.clone();
+        tokio::task::spawn_blocking(move || place.run(arguments)).await?
     }
 
     /// The state folder.
@@ -213,6 +209,22 @@ impl Place {
         let mut command = Command::new(&self.millrace);
         command.arg(name).arg("--home").arg(&self.home);
         command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<()> {
+        let (command, rest) = arguments.split_first().context("a command")?;
+        let output = self
+            .command(command)
+            .args(rest)
+            .stdin(Stdio::null())
+            .output()?;
+        if !output.status.success() {
+            bail!(
+                "millrace {command}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        Ok(())
     }
 
     fn status(&self) -> Result<Status> {
