@@ -6,6 +6,8 @@
     reason = "times that are worth reading in a test's output"
 )]
 
+mod accounts;
+mod external;
 mod launcher;
 mod stack;
 mod whole;
