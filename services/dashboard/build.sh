@@ -3,8 +3,8 @@
 set -eu
 cd "$(dirname "$0")/web"
 sources() {
-    find index.html package.json package-lock.json tsconfig.json vite.config.ts public src -type f -print0 |
-        sort -z | xargs -0 sha256sum | sha256sum
+    find index.html package.json package-lock.json tsconfig.json vite.config.ts vite.sdk.config.ts public src \
+        ../../../sdks/web/src -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum
 }
 now=$(sources)
 if [ -f dist/.built-from ] && [ "$(cat dist/.built-from)" = "$now" ]; then

@@ -4,7 +4,6 @@
 set -eu
 cd "$(dirname "$0")"
 ./build.sh
-../../sdks/web/build.sh
 cd web
 npm run --silent check
 unset MILLRACE_HOME MILLRACE_CONFIG

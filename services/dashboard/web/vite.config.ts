@@ -11,6 +11,7 @@ export default defineConfig({
       "/session": "http://127.0.0.1:3000",
       "/auth": "http://127.0.0.1:3000",
       "/query": "http://127.0.0.1:3000",
+      "/realtime": "http://127.0.0.1:3000",
     },
   },
   test: {
@@ -22,10 +23,13 @@ export default defineConfig({
           name: "browser",
           include: ["tests/**/*.test.ts"],
           globalSetup: "tests/support/global.ts",
-          // One after the other: some tests stop and start the servers.
+          // One file after the other, for some stop the servers; within a file
+          // pages of profiles of their own side by side.
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          isolate: false,
+          maxConcurrency: 4,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
     ],

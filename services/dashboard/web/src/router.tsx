@@ -9,14 +9,14 @@ import {
 } from "@tanstack/react-router";
 import { z } from "zod";
 import { Empty, Failure, Loading } from "./components/states";
+import { activitySearch } from "./features/activity/search";
 import { eventsSearch } from "./features/events/search";
 import { funnelSearch } from "./features/funnels/search";
-import { lifecycleSearch } from "./features/lifecycle/search";
 import { pathsSearch } from "./features/paths/search";
+import { filter } from "./features/query/filter";
 import { rangeSearch } from "./features/query/search";
 import { retentionSearch } from "./features/retention/search";
-import { stickinessSearch } from "./features/stickiness/search";
-import { filter, trendsSearch } from "./features/trends/search";
+import { trendsSearch } from "./features/trends/search";
 import { Layout } from "./features/layout/layout";
 import { projectsQuery } from "./lib/projects";
 import { queryClient } from "./lib/query-client";
@@ -108,15 +108,15 @@ const paths = createRoute({
 const lifecycle = createRoute({
   getParentRoute: () => project,
   path: "lifecycle",
-  validateSearch: lifecycleSearch,
-  component: lazyRouteComponent(() => import("./features/lifecycle/lifecycle-page"), "LifecyclePage"),
+  validateSearch: activitySearch("week", "90d"),
+  component: lazyRouteComponent(() => import("./features/activity/activity-page"), "LifecyclePage"),
 });
 
 const stickiness = createRoute({
   getParentRoute: () => project,
   path: "stickiness",
-  validateSearch: stickinessSearch,
-  component: lazyRouteComponent(() => import("./features/stickiness/stickiness-page"), "StickinessPage"),
+  validateSearch: activitySearch("day", "30d"),
+  component: lazyRouteComponent(() => import("./features/activity/activity-page"), "StickinessPage"),
 });
 
 const sessions = createRoute({
@@ -155,6 +155,13 @@ const dashboard = createRoute({
   component: lazyRouteComponent(() => import("./features/dashboards/dashboard-page"), "DashboardPage"),
 });
 
+const insights = createRoute({
+  getParentRoute: () => project,
+  path: "insights",
+  validateSearch: z.object({ search: z.string().optional() }),
+  component: lazyRouteComponent(() => import("./features/insights/insights-page"), "InsightsPage"),
+});
+
 const health = createRoute({
   getParentRoute: () => project,
   path: "health",
@@ -191,6 +198,7 @@ const routeTree = root.addChildren([
     persons,
     dashboards,
     dashboard,
+    insights,
     health,
     connect,
     settings,

@@ -1,35 +1,30 @@
-import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { launch, profile } from "./support/browser";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { profile } from "./support/browser";
+import { SNIPPETS } from "../src/features/connect/snippets";
 import { choose } from "./support/choose";
+import { visits } from "./support/visit";
 
-const stack = inject("stack");
-let browser: Browser;
+const { stack, browser } = visits();
 let shop: Server;
 
-beforeAll(async () => {
-  browser = await launch();
-  const sdk = readFileSync(resolve(import.meta.dirname, "../../../../sdks/web/dist/millrace.min.js"), "utf8");
-  shop = createServer((request, response) => {
-    const isScript = request.url === "/millrace.min.js";
-    response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html");
+beforeAll(() => {
+  // Another site, which takes the script from where the snippet says.
+  shop = createServer((_, response) => {
+    response.setHeader("Content-Type", "text/html");
     response.end(
-      isScript ? sdk : `<!doctype html><title>Shop</title><script src="/millrace.min.js"></script>`,
+      `<!doctype html><title>Shop</title><script src="${stack.dashboard}/sdk/millrace.min.js"></script>`,
     );
   }).listen(0, "127.0.0.1");
 });
 
-afterAll(async () => {
+afterAll(() => {
   shop.close();
-  await browser.close();
 });
 
-test("from nothing to a dashboard that somebody else looks at", { timeout: 120_000 }, async () => {
-  const { page, context, faults } = await profile(browser, stack.dashboard);
+test("from nothing to a dashboard that somebody else looks at", { timeout: 180_000 }, async () => {
+  const { page, context, faults } = await profile(browser(), stack.dashboard);
   await page.goto("/");
 
   // Sign up, first project.
@@ -45,15 +40,17 @@ test("from nothing to a dashboard that somebody else looks at", { timeout: 120_0
   await page.getByRole("button", { name: "Create a key" }).click();
   const key = await page.getByText(/^ak_[\w-]{43}$/).innerText();
   const snippet = page.getByRole("tabpanel");
-  for (const name of ["curl", "Web", "Python", "posthog-js", "posthog-python", "Segment (Node)", "Bklit"]) {
+  const ways = await page.getByRole("tab").allInnerTexts();
+  expect(ways).toEqual(SNIPPETS.map((one) => one.name));
+  for (const name of ways) {
     await page.getByRole("tab", { name, exact: true }).click();
     const code = await snippet.innerText();
     expect(code, name).toContain(key);
-    expect(code, name).toContain(stack.capture);
+    expect(code, name).toContain(new URL(stack.capture).host);
   }
 
   // The web SDK in a real page sends; the event shows up by itself.
-  const visitor = await profile(browser, `http://127.0.0.1:${(shop.address() as AddressInfo).port}`);
+  const visitor = await profile(browser(), `http://127.0.0.1:${(shop.address() as AddressInfo).port}`);
   await visitor.page.goto("/basket");
   await visitor.page.evaluate(
     async ([key, url]) => {
@@ -102,6 +99,7 @@ test("from nothing to a dashboard that somebody else looks at", { timeout: 120_0
   // Saved on a dashboard, which draws it.
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByLabel("Name", { exact: true }).fill("From page to purchase");
+  await page.getByLabel("Put it on a dashboard").selectOption("a new dashboard");
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await page.getByRole("dialog").getByRole("link", { name: "My dashboard" }).click();
   const widget = page.getByRole("region", { name: "From page to purchase" });
@@ -112,7 +110,7 @@ test("from nothing to a dashboard that somebody else looks at", { timeout: 120_0
   await page.getByRole("button", { name: "Share" }).click();
   await page.getByRole("button", { name: "Create a link" }).click();
   const link = await page.getByLabel("Link").inputValue();
-  const stranger = await profile(browser, stack.dashboard);
+  const stranger = await profile(browser(), stack.dashboard);
   await stranger.page.goto(link);
   await stranger.page.getByText("3. bought").waitFor();
   await stranger.page.goto(address);

@@ -1,12 +1,13 @@
 import type { ButtonHTMLAttributes } from "react";
 
-type Look = "primary" | "plain" | "quiet" | "danger";
+type Look = "primary" | "plain" | "quiet" | "danger" | "destructive";
 
 const LOOKS: Record<Look, string> = {
   primary: "bg-accent text-accent-ink border-transparent hover:opacity-90",
   plain: "bg-surface text-ink border-line hover:bg-raised",
   quiet: "bg-transparent text-soft border-transparent hover:bg-raised hover:text-ink",
   danger: "bg-surface text-bad border-line hover:bg-raised",
+  destructive: "bg-bad text-surface border-transparent hover:opacity-90",
 };
 
 export function Button({

@@ -6,10 +6,13 @@ export function Modal({
   title,
   children,
   onClose,
+  isNarrow = false,
 }: {
   title: string;
   children: ReactNode;
   onClose: () => void;
+  /** For a question with one answer. */
+  isNarrow?: boolean;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -29,7 +32,7 @@ export function Modal({
       aria-labelledby={id}
       onClose={onClose}
       onClick={onClick}
-      className="m-auto max-h-[85vh] w-[min(40rem,calc(100vw-2rem))] overflow-y-auto rounded-card border border-line bg-surface text-ink shadow-xl backdrop:bg-black/40"
+      className={`m-auto max-h-[85vh] ${isNarrow ? "w-[min(26rem,calc(100vw-2rem))]" : "w-[min(40rem,calc(100vw-2rem))]"} overflow-y-auto rounded-card border border-line bg-surface text-ink shadow-xl backdrop:bg-black/40`}
     >
       <div className="p-5">
         <div className="mb-3 flex items-start justify-between gap-4">

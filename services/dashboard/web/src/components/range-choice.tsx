@@ -1,11 +1,10 @@
 import { CalendarDays, Check } from "lucide-react";
 import { Popover } from "radix-ui";
 import { useState } from "react";
-import { calendarOf, localZone, rangeName, RANGES, zones } from "@/lib/ranges";
+import { calendarOf, calendarRanges, localZone, rangeName, RANGES, zones } from "@/lib/ranges";
 import { Button } from "./button";
+import { Calendar } from "./calendar";
 import { Choice } from "./field";
-
-const BOX = "h-8 w-full rounded-md border border-line bg-surface px-2";
 
 /** A range by name or on the calendar, and the zone that its days are counted in. */
 export function RangeChoice({
@@ -20,6 +19,10 @@ export function RangeChoice({
   const [isOpen, setOpen] = useState(false);
   const zone = timezone ?? localZone;
   const [from, to] = calendarOf(range);
+  function choose(next: string) {
+    onChange({ range: next });
+    setOpen(false);
+  }
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
@@ -32,48 +35,28 @@ export function RangeChoice({
         <Popover.Content
           align="end"
           sideOffset={6}
-          className="z-40 w-72 rounded-card border border-line bg-surface p-2 shadow-lg"
+          collisionPadding={8}
+          aria-label="Range"
+          className="z-40 flex max-h-[var(--radix-popover-content-available-height)] w-72 flex-col gap-3 overflow-y-auto rounded-card border border-line bg-surface p-3 shadow-lg sm:w-[30rem] sm:flex-row"
         >
-          <ul className="mb-2 border-b border-line pb-2">
-            {RANGES.map(([value, name]) => (
-              <li key={value}>
-                <button
-                  type="button"
-                  aria-pressed={value === range}
-                  className="flex w-full items-center justify-between rounded-md px-2 py-1 text-left hover:bg-raised"
-                  onClick={() => {
-                    onChange({ range: value });
-                    setOpen(false);
-                  }}
-                >
-                  {name} {value === range && <Check className="size-4 text-accent" aria-hidden />}
-                </button>
-              </li>
-            ))}
+          <ul className="grid grid-cols-2 content-start sm:w-40 sm:grid-cols-1">
+            {[...RANGES, ...calendarRanges().map(([name, value]) => [value, name] as const)].map(
+              ([value, name]) => (
+                <li key={name}>
+                  <button
+                    type="button"
+                    aria-pressed={value === range}
+                    className={`flex w-full items-center justify-between rounded-md px-2 py-1 text-left hover:bg-raised ${value === range ? "font-medium text-accent" : ""}`}
+                    onClick={() => choose(value)}
+                  >
+                    {name} {value === range && <Check className="size-4" aria-hidden />}
+                  </button>
+                </li>
+              ),
+            )}
           </ul>
-          <div className="mb-2 grid grid-cols-2 gap-2 px-2">
-            <label className="text-xs text-soft">
-              From
-              <input
-                type="date"
-                className={BOX}
-                value={from}
-                max={to}
-                onChange={({ target }) => target.value && onChange({ range: `${target.value}_${to}` })}
-              />
-            </label>
-            <label className="text-xs text-soft">
-              To
-              <input
-                type="date"
-                className={BOX}
-                value={to}
-                min={from}
-                onChange={({ target }) => target.value && onChange({ range: `${from}_${target.value}` })}
-              />
-            </label>
-          </div>
-          <div className="px-2 pb-1">
+          <div className="flex-1 space-y-3 border-line max-sm:border-t max-sm:pt-3 sm:border-l sm:pl-3">
+            <Calendar from={from} to={to} onChoose={(first, last) => choose(`${first}_${last}`)} />
             <Choice
               label="Time zone"
               shown

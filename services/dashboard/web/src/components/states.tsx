@@ -47,6 +47,11 @@ export function Failure({
       <p className="max-w-lg font-medium">
         {isForbidden ? "You do not have access to this." : String((error as Error)?.message ?? error)}
       </p>
+      {isForbidden && (
+        <p className="max-w-md text-soft">
+          It may have been removed, or your role does not reach it: ask an owner or admin of the project.
+        </p>
+      )}
       {known && known.faults.length > 1 && (
         <ul className="text-soft">
           {known.faults.map((fault) => (

@@ -14,6 +14,8 @@ export interface Surroundings {
   /** Whether there is no account yet. */
   is_empty: boolean;
   is_registration_open: boolean;
+  /** Whether what happens is told as it happens, or has to be asked for. */
+  has_realtime: boolean;
 }
 
 export const projectsQuery = queryOptions({
@@ -29,6 +31,11 @@ export function useRole(project: string): Project["role"] | undefined {
 }
 
 export const createProject = (name: string) => call<Project>("/auth/api/projects", { body: { name } });
+
+export const renameProject = (id: string, name: string) =>
+  call<Project>(`/auth/api/projects/${id}`, { method: "PATCH", body: { name } });
+
+export const removeProject = (id: string) => call(`/auth/api/projects/${id}`, { method: "DELETE" });
 
 /** Where this is: asked once. */
 export const surroundingsQuery = queryOptions({

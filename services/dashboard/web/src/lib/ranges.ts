@@ -1,7 +1,10 @@
+import { day } from "./calendar";
+
 /** Ranges that one asks for by name; the value is what stands in the address. */
 export const RANGES = [
   ["24h", "Last 24 hours"],
   ["1d", "Today"],
+  ["yesterday", "Yesterday"],
   ["7d", "Last 7 days"],
   ["14d", "Last 14 days"],
   ["30d", "Last 30 days"],
@@ -17,13 +20,14 @@ const DAY = 86_400_000;
 
 /**
  * The ends of a range as the query API takes them, both included: `30d`, `24h`,
- * or `2026-01-01_2026-01-31`. Named ranges stay relative, so that a saved
- * question moves with the days.
+ * `yesterday`, or `2026-01-01_2026-01-31`. Named ranges stay relative, so that
+ * a saved question moves with the days.
  */
 export function datesOf(range: string): { date_from: string; date_to?: string } {
   const [from, to] = range.split("_");
   if (from && to) return { date_from: from, date_to: to };
   if (range === "24h") return { date_from: "-24h" };
+  if (range === "yesterday") return { date_from: "-1d", date_to: "-1d" };
   return { date_from: `-${daysOf(range) - 1}d` };
 }
 
@@ -35,8 +39,20 @@ function daysOf(range: string): number {
 export function calendarOf(range: string, now = new Date()): [string, string] {
   const [from, to] = range.split("_");
   if (from && to) return [from, to];
-  const days = range === "24h" ? 2 : daysOf(range);
-  return [day(new Date(now.getTime() - (days - 1) * DAY)), day(now)];
+  const before = (days: number) => day(new Date(now.getTime() - days * DAY));
+  if (range === "yesterday") return [before(1), before(1)];
+  return [before(range === "24h" ? 1 : daysOf(range) - 1), day(now)];
+}
+
+/** Months and years of the calendar: as exact days, for they do not move. */
+export function calendarRanges(now = new Date()): [string, string][] {
+  const [year, month] = [now.getFullYear(), now.getMonth()];
+  const from = (first: Date, last: Date) => `${day(first)}_${day(last)}`;
+  return [
+    ["This month", from(new Date(year, month, 1), now)],
+    ["Last month", from(new Date(year, month - 1, 1), new Date(year, month, 0))],
+    ["This year", from(new Date(year, 0, 1), now)],
+  ];
 }
 
 /** A range in words. */
@@ -52,12 +68,6 @@ export function rangeName(range: string): string {
       year: "numeric",
     });
   return from === to ? words(from) : `${words(from)} – ${words(to)}`;
-}
-
-/** The local calendar day. */
-export function day(date: Date): string {
-  const pad = (value: number) => String(value).padStart(2, "0");
-  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }
 
 /** The zone that days are counted in unless another is chosen. */

@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type BrowserServer,
+  chromium,
+  type Page,
+} from "playwright-core";
 
 const FLAGS = [
   "--no-sandbox",
@@ -10,17 +16,23 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+const OPTIONS = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  headless: true,
+  args: FLAGS,
+};
+
 /** The machine's Chromium. */
-export function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    headless: true,
-    args: FLAGS,
-  });
-}
+export const launch = (): Promise<Browser> => chromium.launch(OPTIONS);
+
+/** The same for several test files to connect to. */
+export const serve = (): Promise<BrowserServer> => chromium.launchServer(OPTIONS);
+
+/** The Chromium that all tests share. */
+export const connect = (endpoint: string): Promise<Browser> => chromium.connect(endpoint);
 
 /** What went wrong in a page: uncaught errors and what the policy refused. */
-export function faultsOf(page: Page): string[] {
+function faultsOf(page: Page): string[] {
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => {
@@ -37,18 +49,25 @@ export async function profile(browser: Browser, baseURL: string, options: Browse
     viewport: { width: 1280, height: 860 },
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
+    reducedMotion: "reduce",
     ...options,
   });
-  context.setDefaultTimeout(10_000);
+  // A busy machine is slow, not broken.
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   return { context, page, faults: faultsOf(page) };
 }
 
-/** Signs in by the form. */
-export async function signIn(page: Page, { email, password }: { email: string; password: string }) {
-  await page.goto("/sign-in");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.locator("nav#navigation").waitFor({ state: "attached" });
+/** Signs the profile in, without the form: what every test but that of the form needs. */
+export async function signIn(page: Page, credentials: { email: string; password: string }) {
+  const answer = await page.context().request.post("/session/login", {
+    headers: { "X-Millrace-Session": "1" },
+    data: credentials,
+  });
+  if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
+}
+
+/** Goes to another page of the application without loading it anew, as its own links do. */
+export async function go(page: Page, path: string) {
+  await page.evaluate((to) => history.pushState({}, "", to), path);
 }

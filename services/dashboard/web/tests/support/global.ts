@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { serve } from "./browser";
 import { furnish, type Room } from "./pages";
 import { present, sample, send } from "./sample";
 import { type Stack, start } from "./stack";
@@ -7,21 +8,28 @@ declare module "vitest" {
   interface ProvidedContext {
     stack: Stack;
     room: Room;
+    /** Where the shared browser is reached. */
+    browser: string;
   }
 }
 
-/** One stack for all tests, with a project that has a history. */
+/** One stack and one browser for all tests, with a project that has a history. */
 export default async function setup(project: TestProject) {
-  const { stack, stop } = await start();
+  const [{ stack, stop }, browser] = await Promise.all([start(), serve()]);
+  async function end() {
+    await browser.close();
+    await stop();
+  }
   try {
     const room = await furnish(stack);
     if (room.isNew) await send(stack.capture, room.writeKey, sample());
     await send(stack.capture, room.writeKey, present());
     project.provide("stack", stack);
     project.provide("room", room);
+    project.provide("browser", browser.wsEndpoint());
   } catch (error) {
-    stop();
+    await end();
     throw error;
   }
-  return stop;
+  return end;
 }

@@ -76,6 +76,41 @@ const WIDGETS = [
   },
 ];
 
+/** Saved insights, as the pages save them. */
+const SAVED = [
+  {
+    name: "From the page to the plan",
+    widget: {
+      type: "funnels",
+      title: "From the page to the plan",
+      params: { steps: [{ event: "$pageview" }, { event: "signed up" }], date_from: "-29d" },
+      search: { steps: [{ event: "$pageview" }, { event: "signed up" }] },
+    },
+  },
+  {
+    name: "Who comes back",
+    widget: {
+      type: "retention",
+      title: "Who comes back",
+      params: { period: "week", intervals: 8, target: { event: null }, returning: { event: null } },
+      search: { period: "week" },
+    },
+  },
+  {
+    name: "Browsers of a quarter",
+    widget: {
+      type: "trends",
+      title: "Browsers of a quarter",
+      params: {
+        series: [{ event: "$pageview", math: "unique" }],
+        breakdown: { properties: ["$browser"] },
+        date_from: "-89d",
+      },
+      search: { series: [{ event: "$pageview", math: "unique" }], breakdown: ["$browser"], range: "90d" },
+    },
+  },
+];
+
 /** A project named Studio with a dashboard, made once. */
 export async function furnish(stack: Stack): Promise<Room> {
   const call = await asOwner(stack);
@@ -93,6 +128,10 @@ export async function furnish(stack: Stack): Promise<Room> {
   const dashboard = first
     ? await call<Named>(`/query/api/dashboards/${first.id}?${of}`, kept, "PATCH")
     : await call<Named>(`/query/api/dashboards?${of}`, kept);
+  const saved = await call<Named[]>(`/query/api/insights?${of}`);
+  if (saved.length === 0) {
+    for (const one of SAVED) await call(`/query/api/insights?${of}`, one);
+  }
   const { token } = await call<{ token: string }>(`/query/api/dashboards/${dashboard.id}/share?${of}`, {});
   return { project, writeKey: api_key, dashboard: dashboard.id, token, isNew: !old };
 }
@@ -133,15 +172,32 @@ export const PAGES: Shown[] = [
     name: "trends-breakdown",
     path: of("trends", {
       series: [{ event: "$pageview", math: "unique" }],
-      breakdown: "$browser",
+      breakdown: ["$browser"],
       look: "bar",
       interval: "week",
       range: "90d",
-      filters: [{ property: "$os", op: "is_not", value: "Linux" }],
+      filters: [
+        { property: "$os", op: "is_not", value: "Linux" },
+        {
+          any: [
+            { property: "plan", op: "in", value: ["team", "business"] },
+            { property: "$geoip_country_code", op: "exact", value: "DE" },
+          ],
+        },
+      ],
     }),
     ready: chart,
   },
   { name: "funnels", path: of("funnels", { steps: STEPS }), ready: text("upgraded plan") },
+  {
+    name: "funnels-breakdown",
+    path: of("funnels", {
+      steps: STEPS,
+      breakdown: ["plan"],
+      exclusions: [{ event: "invited member" }],
+    }),
+    ready: text("first value"),
+  },
   { name: "retention", path: of("retention"), ready: text("week 1") },
   { name: "paths", path: of("paths"), ready: chart },
   { name: "sessions", path: of("sessions"), ready: text("Bounce rate") },
@@ -158,6 +214,7 @@ export const PAGES: Shown[] = [
       await page.locator("main ol li").first().waitFor();
     },
   },
+  { name: "insights", path: of("insights"), ready: text("Browsers of a quarter") },
   { name: "dashboards", path: of("dashboards"), ready: text("Growth") },
   {
     name: "dashboard",

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -42,6 +42,16 @@ export async function millrace(home: string, ...args: string[]): Promise<string>
   return told.stdout;
 }
 
+/** The process of a service or server of the stack. */
+export async function processOf(home: string, name: string): Promise<number> {
+  const status = JSON.parse(await millrace(home, "status", "--json")) as {
+    services: { name: string; pid: number }[];
+  };
+  const found = status.services.find((one) => one.name === name);
+  if (!found) throw new Error(`${name} does not run`);
+  return found.pid;
+}
+
 /** The stack of that state folder. */
 export async function described(home: string): Promise<Stack> {
   const status = JSON.parse(await millrace(home, "status", "--json"));
@@ -64,24 +74,24 @@ export async function described(home: string): Promise<Stack> {
  * A stack of one's own on free ports. `E2E_HOME` names one that runs
  * already and is left running.
  */
-export async function start(): Promise<{ stack: Stack; stop: () => void }> {
+export async function start(): Promise<{ stack: Stack; stop: () => Promise<void> }> {
   const running = process.env.E2E_HOME;
-  if (running) return { stack: await described(running), stop: () => undefined };
+  if (running) return { stack: await described(running), stop: async () => undefined };
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: cargo build --workspace --bins`);
   const home = mkdtempSync(join(tmpdir(), "millrace-e2e-"));
-  const stop = () => {
-    spawnSync(BINARY, ["--home", home, "down"], { cwd: REPOSITORY, env: plain() });
+  const stop = async () => {
+    await millrace(home, "down");
     rmSync(home, { recursive: true, force: true });
   };
   const offset = process.env.E2E_PORT_OFFSET ?? "21000";
-  const up = spawnSync(BINARY, ["--home", home, "up", "--detach", "--port-offset", offset], {
-    cwd: REPOSITORY,
-    encoding: "utf8",
-    env: { ...plain(), ...SETTINGS },
-  });
-  if (up.status !== 0) {
-    stop();
-    throw new Error(`the stack did not start:\n${up.stdout}\n${up.stderr}`);
+  try {
+    await promisify(execFile)(BINARY, ["--home", home, "up", "--detach", "--port-offset", offset], {
+      cwd: REPOSITORY,
+      env: { ...plain(), ...SETTINGS },
+    });
+    return { stack: await described(home), stop };
+  } catch (error) {
+    await stop();
+    throw new Error(`the stack did not start: ${error instanceof Error ? error.message : error}`);
   }
-  return { stack: await described(home), stop };
 }

@@ -1,10 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
+import { z } from "zod";
 import { Button } from "@/components/button";
 import { Field } from "@/components/field";
+import { emailField, newPasswordField, passwordField, useForm } from "@/lib/form";
 import { surroundingsQuery } from "@/lib/projects";
 import { signIn, signUp } from "@/lib/session";
+
+const RETURNING = z.object({ email: emailField, password: passwordField });
+const NEW = z.object({ email: emailField, password: newPasswordField });
 
 /** Sign in, or create an account: one form. On an empty machine it creates the owner. */
 export function SignInPage() {
@@ -16,21 +21,18 @@ export function SignInPage() {
   const [isBusy, setBusy] = useState(false);
   const isFirst = surroundings?.is_empty ?? false;
   const isNew = chosen ?? isFirst;
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
+  const { errors, form } = useForm(isNew ? NEW : RETURNING, async ({ email, password }) => {
     setBusy(true);
     setError(undefined);
     try {
-      await (isNew ? signUp : signIn)(String(form.get("email")), String(form.get("password")));
+      await (isNew ? signUp : signIn)(email, password);
       await navigate({ to: then ?? "/" });
     } catch (failure) {
       setError((failure as Error).message);
     } finally {
       setBusy(false);
     }
-  }
+  });
 
   const title =
     isFirst && isNew ? "Create the owner's account" : isNew ? "Create your account" : "Sign in to Millrace";
@@ -43,23 +45,29 @@ export function SignInPage() {
   return (
     <main className="flex min-h-full items-center justify-center p-4">
       <form
-        onSubmit={submit}
-        className="w-full max-w-sm space-y-4 rounded-card border border-line bg-surface p-6"
+        {...form}
+        className="w-full max-w-sm space-y-4 rounded-card border border-line bg-surface p-6 shadow-sm"
       >
         <div>
           <img src="/favicon.svg" alt="" className="mb-3 size-9" />
           <h1 className="text-lg font-semibold">{title}</h1>
           <p className="text-soft">{words}</p>
         </div>
-        <Field label="E-mail" name="email" type="email" autoComplete="username" required autoFocus />
+        <Field
+          label="E-mail"
+          name="email"
+          type="email"
+          autoComplete="username"
+          autoFocus
+          error={errors.email}
+        />
         <Field
           label="Password"
           name="password"
           type="password"
           autoComplete={isNew ? "new-password" : "current-password"}
-          minLength={isNew ? 8 : undefined}
+          error={errors.password}
           {...(isNew && { hint: "At least 8 characters." })}
-          required
         />
         {error && (
           <p role="alert" className="text-bad">

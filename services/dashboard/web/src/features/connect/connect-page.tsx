@@ -2,16 +2,16 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { LoaderCircle } from "lucide-react";
 import { useState } from "react";
+import { Ago } from "@/components/ago";
 import { Button } from "@/components/button";
 import { Card, PageHead } from "@/components/card";
 import { Copied } from "@/components/copied";
 import { ask, call } from "@/lib/api";
-import { ago } from "@/lib/format";
-import { surroundingsQuery, useRole } from "@/lib/projects";
+import { useRole } from "@/lib/projects";
 import { ALL_TIME } from "@/lib/ranges";
 import type { StoredEvent } from "../events/event-row";
 import { Properties } from "../events/properties";
-import { SNIPPETS } from "./snippets";
+import { SnippetCard } from "./snippet-card";
 
 /** From nothing to the first event: a key, a snippet, and the event itself as it arrives. */
 export function ConnectPage() {
@@ -78,40 +78,6 @@ function KeyCard({
   );
 }
 
-function SnippetCard({ apiKey }: { apiKey: string | undefined }) {
-  const { data: surroundings } = useQuery(surroundingsQuery);
-  const [chosen, setChosen] = useState(0);
-  const code = SNIPPETS[chosen]?.code(surroundings?.capture_url ?? "", apiKey ?? "YOUR_KEY") ?? "";
-  return (
-    <Card title="2. Send an event" actions={<Copied text={code} />}>
-      <div role="tablist" aria-label="Ways to send" className="mb-3 flex flex-wrap gap-1">
-        {SNIPPETS.map((one, index) => (
-          <button
-            key={one.name}
-            type="button"
-            role="tab"
-            aria-selected={index === chosen}
-            aria-controls="snippet"
-            onClick={() => setChosen(index)}
-            className={`rounded-md px-2.5 py-1 ${index === chosen ? "bg-accent-wash font-medium text-accent" : "text-soft hover:bg-raised"}`}
-          >
-            {one.name}
-          </button>
-        ))}
-      </div>
-      <pre
-        id="snippet"
-        role="tabpanel"
-        aria-label={SNIPPETS[chosen]?.name}
-        tabIndex={0}
-        className="min-h-36 overflow-x-auto rounded-md bg-raised p-3 text-xs leading-relaxed"
-      >
-        <code>{code}</code>
-      </pre>
-    </Card>
-  );
-}
-
 /** Looks for the newest event until there is one, and goes on looking. */
 function Waiting({ project }: { project: string }) {
   const { data } = useQuery({
@@ -137,7 +103,7 @@ function Waiting({ project }: { project: string }) {
       <p role="status" className="mb-3">
         <span className="block font-medium text-good">There it is.</span>
         <strong>{event.event}</strong> by <span className="break-all">{event.distinct_id}</span>,{" "}
-        {ago(event.timestamp)}
+        <Ago at={event.timestamp} />
       </p>
       <Properties of={event.properties} />
       <div className="mt-4 flex flex-wrap gap-4">

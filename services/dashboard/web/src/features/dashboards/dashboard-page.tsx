@@ -8,7 +8,7 @@ import { Choice } from "@/components/field";
 import { Empty, Failure, Loading } from "@/components/states";
 import { useRole } from "@/lib/projects";
 import { changeDashboard, dashboardQuery, dashboardsQuery } from "../insights/dashboards";
-import { placed } from "../insights/grid";
+import { bottomOf, placed, sizeOf } from "../insights/grid";
 import type { Widget } from "../insights/insight";
 import { AnswerBody } from "../query/answer";
 import { InsightView } from "../insights/insight-view";
@@ -72,7 +72,12 @@ export function DashboardPage() {
             <Button onClick={() => setSharing(true)}>
               <Share2 className="size-4" aria-hidden /> Share
             </Button>
-            <AddInsight project={projectId} />
+            <AddInsight
+              project={projectId}
+              onAdd={(insight) =>
+                setLayout([...layout, { x: 0, y: bottomOf(layout), ...sizeOf(insight.type), ...insight }])
+              }
+            />
           </>
         )}
       </PageHead>

@@ -1,13 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Copy, LayoutDashboard, Plus, Trash2 } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
+import { Ago } from "@/components/ago";
+import { AskName } from "@/components/ask-name";
 import { Button } from "@/components/button";
 import { Card, PageHead } from "@/components/card";
-import { Field } from "@/components/field";
-import { Modal } from "@/components/modal";
+import { Confirm } from "@/components/confirm";
 import { Empty, Failure, Loading } from "@/components/states";
-import { ago } from "@/lib/format";
 import { useRole } from "@/lib/projects";
 import {
   createDashboard,
@@ -15,25 +15,25 @@ import {
   duplicateDashboard,
   removeDashboard,
 } from "../insights/dashboards";
+import type { Dashboard } from "../insights/insight";
 
 /** All dashboards of the project. */
 export function DashboardsPage() {
   const { projectId } = useParams({ from: "/p/$projectId" });
   const client = useQueryClient();
+  const navigate = useNavigate();
   const role = useRole(projectId);
+  const mayWrite = role !== undefined && role !== "viewer";
   const { data, error, refetch } = useQuery(dashboardsQuery(projectId));
   const [isNew, setNew] = useState(false);
-  const reload = () => client.invalidateQueries(dashboardsQuery(projectId));
-  const remove = useMutation({
-    mutationFn: (id: string) => removeDashboard(projectId, id),
-    onSuccess: reload,
+  const create = useMutation({
+    mutationFn: (name: string) => createDashboard(projectId, name),
+    onSuccess: async (made) => {
+      await client.invalidateQueries(dashboardsQuery(projectId));
+      const params = { projectId, dashboardId: made.id };
+      await navigate({ to: "/p/$projectId/dashboards/$dashboardId", params });
+    },
   });
-  const copy = useMutation({
-    mutationFn: (id: string) => duplicateDashboard(projectId, id),
-    onSuccess: reload,
-  });
-  const mayWrite = role !== undefined && role !== "viewer";
-  const fault = remove.error ?? copy.error;
   return (
     <>
       <PageHead title="Dashboards">
@@ -44,11 +44,6 @@ export function DashboardsPage() {
         )}
       </PageHead>
       <Card>
-        {fault && (
-          <p role="alert" className="mb-2 text-bad">
-            {fault.message}
-          </p>
-        )}
         {error ? (
           <Failure error={error} again={() => void refetch()} />
         ) : !data ? (
@@ -60,76 +55,86 @@ export function DashboardsPage() {
         ) : (
           <ul className="divide-y divide-line">
             {data.map((one) => (
-              <li key={one.id} className="flex items-center gap-3 py-2">
-                <LayoutDashboard className="size-4 text-faint" aria-hidden />
-                <span className="min-w-0 flex-1">
-                  <Link
-                    to="/p/$projectId/dashboards/$dashboardId"
-                    params={{ projectId, dashboardId: one.id }}
-                    className="font-medium hover:text-accent"
-                  >
-                    {one.name}
-                  </Link>
-                  <span className="block text-xs text-faint">
-                    {one.layout.length} {one.layout.length === 1 ? "insight" : "insights"} · changed{" "}
-                    {ago(one.updated_at)}
-                  </span>
-                </span>
-                {mayWrite && (
-                  <>
-                    <Button
-                      look="quiet"
-                      className="!px-2"
-                      aria-label={`Copy ${one.name}`}
-                      onClick={() => copy.mutate(one.id)}
-                    >
-                      <Copy className="size-4" aria-hidden />
-                    </Button>
-                    <Button
-                      look="quiet"
-                      className="!px-2"
-                      aria-label={`Remove ${one.name}`}
-                      onClick={() => confirm(`Remove “${one.name}” and its links?`) && remove.mutate(one.id)}
-                    >
-                      <Trash2 className="size-4" aria-hidden />
-                    </Button>
-                  </>
-                )}
-              </li>
+              <Row key={one.id} project={projectId} dashboard={one} mayWrite={mayWrite} />
             ))}
           </ul>
         )}
       </Card>
-      {isNew && <NewDashboard project={projectId} onClose={() => setNew(false)} />}
+      {isNew && (
+        <AskName
+          title="New dashboard"
+          action="Create"
+          error={create.error}
+          isBusy={create.isPending}
+          onName={(name) => create.mutate(name)}
+          onClose={() => setNew(false)}
+        />
+      )}
     </>
   );
 }
 
-function NewDashboard({ project, onClose }: { project: string; onClose: () => void }) {
+function Row({ project, dashboard, mayWrite }: { project: string; dashboard: Dashboard; mayWrite: boolean }) {
   const client = useQueryClient();
-  const navigate = useNavigate();
-  const create = useMutation({
-    mutationFn: (name: string) => createDashboard(project, name),
-    onSuccess: async (made) => {
-      await client.invalidateQueries(dashboardsQuery(project));
-      await navigate({
-        to: "/p/$projectId/dashboards/$dashboardId",
-        params: { projectId: project, dashboardId: made.id },
-      });
-    },
+  const [isRemoving, setRemoving] = useState(false);
+  const reload = () => client.invalidateQueries(dashboardsQuery(project));
+  const remove = useMutation({
+    mutationFn: () => removeDashboard(project, dashboard.id),
+    onSuccess: reload,
   });
-  function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    create.mutate(String(new FormData(event.currentTarget).get("name")));
-  }
+  const copy = useMutation({
+    mutationFn: () => duplicateDashboard(project, dashboard.id),
+    onSuccess: reload,
+  });
+  const { name, layout } = dashboard;
   return (
-    <Modal title="New dashboard" onClose={onClose}>
-      <form onSubmit={submit} className="space-y-3">
-        <Field label="Name" name="name" required maxLength={200} autoFocus error={create.error?.message} />
-        <Button look="primary" type="submit" disabled={create.isPending}>
-          Create
-        </Button>
-      </form>
-    </Modal>
+    <li className="flex items-center gap-3 py-2">
+      <LayoutDashboard className="size-4 shrink-0 text-faint" aria-hidden />
+      <span className="min-w-0 flex-1">
+        <Link
+          to="/p/$projectId/dashboards/$dashboardId"
+          params={{ projectId: project, dashboardId: dashboard.id }}
+          className="block truncate font-medium hover:text-accent"
+        >
+          {name}
+        </Link>
+        <span className="block text-xs text-faint">
+          {layout.length} {layout.length === 1 ? "insight" : "insights"} · changed{" "}
+          <Ago at={dashboard.updated_at} />
+        </span>
+        {copy.error && (
+          <span role="alert" className="text-bad">
+            {copy.error.message}
+          </span>
+        )}
+      </span>
+      {mayWrite && (
+        <>
+          <Button look="quiet" className="!px-2" aria-label={`Copy ${name}`} onClick={() => copy.mutate()}>
+            <Copy className="size-4" aria-hidden />
+          </Button>
+          <Button
+            look="quiet"
+            className="!px-2"
+            aria-label={`Remove ${name}`}
+            onClick={() => setRemoving(true)}
+          >
+            <Trash2 className="size-4" aria-hidden />
+          </Button>
+        </>
+      )}
+      {isRemoving && (
+        <Confirm
+          title={`Remove “${name}”?`}
+          action="Remove"
+          error={remove.error}
+          isBusy={remove.isPending}
+          onConfirm={() => remove.mutate()}
+          onClose={() => setRemoving(false)}
+        >
+          Its links stop working. Saved insights stay.
+        </Confirm>
+      )}
+    </li>
   );
 }

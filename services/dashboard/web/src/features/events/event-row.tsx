@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
-import { ago, moment } from "@/lib/format";
+import { Ago } from "@/components/ago";
 import { Properties } from "./properties";
 import { Trace } from "./trace";
 
@@ -54,8 +54,8 @@ export function EventRow({
           </Link>
         </td>
         <td className="hidden truncate p-2 text-soft lg:table-cell">{pageOf(event)}</td>
-        <td className="p-2 text-right text-soft whitespace-nowrap" title={moment(event.timestamp)}>
-          {ago(event.timestamp)}
+        <td className="tabular p-2 text-right whitespace-nowrap text-soft">
+          <Ago at={event.timestamp} />
         </td>
       </tr>
       {isOpen && (

@@ -6,16 +6,19 @@ import { RangeChoice } from "@/components/range-choice";
 import { Empty } from "@/components/states";
 import { SaveInsight } from "../insights/save-insight";
 import { AnswerCard } from "../query/answer";
-import { complete, Filters } from "../query/filters";
-import { frameOf } from "../query/frame";
-import { EventPicker, PropertyPicker } from "../query/pickers";
+import { Breakdown } from "../query/breakdown";
+import { Filters } from "../query/filters";
+import { Attribution } from "./attribution";
+import { Exclusions } from "./exclusions";
 import type { Funnel } from "./funnel-bars";
 import { FunnelPersons } from "./funnel-persons";
 import { FunnelView } from "./funnel-view";
+import { funnelParams, personsParams } from "./query";
 import { type FunnelSearch, ORDERS } from "./search";
 import { Steps } from "./steps";
 
 const WINDOWS = [
+  ["60", "within 1 minute"],
   ["3600", "within 1 hour"],
   ["86400", "within 1 day"],
   ["604800", "within 7 days"],
@@ -36,33 +39,6 @@ const ORDER_NAMES: Record<(typeof ORDERS)[number], string> = {
   unordered: "in any order",
   simple: "each step by itself",
 };
-
-/** The question that the page's state asks. */
-export function funnelParams(search: FunnelSearch) {
-  const last = search.steps.length;
-  return {
-    steps: search.steps.map(({ event, filters }) => ({
-      event,
-      ...(complete(filters).length && { filters: complete(filters) }),
-    })),
-    order: search.order,
-    ...(search.order !== "simple" && { window_seconds: search.window }),
-    ...(search.exclusion &&
-      search.order !== "simple" && {
-        exclusions: [{ event: search.exclusion, from_step: 1, to_step: last }],
-      }),
-    ...(search.breakdown && {
-      breakdown: { properties: [search.breakdown], attribution: search.attribution },
-    }),
-    ...(search.view === "times" && search.order !== "simple" && { histogram: true }),
-    ...(search.view === "over_time" && { over_time: search.interval }),
-    ...frameOf(search),
-  };
-}
-
-/** The same question without what only concerns its look. */
-const personsParams = (search: FunnelSearch) =>
-  funnelParams({ ...search, view: "steps", breakdown: undefined });
 
 /** How many get from step to step. */
 export function FunnelsPage() {
@@ -96,52 +72,7 @@ export function FunnelsPage() {
       </PageHead>
       <Card className="mb-4">
         <Steps project={projectId} steps={search.steps} onChange={(steps) => change({ steps })} />
-        <div className="mt-3 flex flex-wrap items-center gap-2 border-t border-line pt-3">
-          <Choice
-            label="Order"
-            value={search.order}
-            values={ORDERS.map((one) => [one, ORDER_NAMES[one]] as const)}
-            onChoose={(order) => change({ order })}
-          />
-          {search.order !== "simple" && (
-            <>
-              <Choice
-                label="Window"
-                value={String(search.window) as (typeof WINDOWS)[number][0]}
-                values={WINDOWS}
-                onChoose={(window) => change({ window: Number(window) })}
-              />
-              <span className="text-faint">without</span>
-              <EventPicker
-                project={projectId}
-                label="Excluded event"
-                value={search.exclusion ?? null}
-                none="nothing"
-                onChoose={(event) => change({ exclusion: event ?? undefined })}
-              />
-            </>
-          )}
-          <span className="text-faint">broken down by</span>
-          <PropertyPicker
-            project={projectId}
-            label="Breakdown"
-            placeholder="nothing"
-            value={search.breakdown ?? ""}
-            onChoose={(breakdown) => change({ breakdown: breakdown || undefined })}
-          />
-          {search.breakdown && (
-            <Choice
-              label="Which value counts"
-              value={search.attribution}
-              values={[
-                ["first_touch", "first value"],
-                ["last_touch", "last value"],
-              ]}
-              onChoose={(attribution) => change({ attribution })}
-            />
-          )}
-          <Filters project={projectId} filters={search.filters} onChange={(filters) => change({ filters })} />
-        </div>
+        <Settings project={projectId} search={search} change={change} />
       </Card>
       {search.steps.length < 2 ? (
         <Card>
@@ -161,5 +92,55 @@ export function FunnelsPage() {
         />
       )}
     </>
+  );
+}
+
+/** What holds for all steps together. */
+function Settings({
+  project,
+  search,
+  change,
+}: {
+  project: string;
+  search: FunnelSearch;
+  change: (next: Partial<FunnelSearch>) => void;
+}) {
+  const isSimple = search.order === "simple";
+  return (
+    <div className="mt-3 space-y-2 border-t border-line pt-3">
+      <div className="flex flex-wrap items-center gap-2">
+        <Choice
+          label="Order"
+          value={search.order}
+          values={ORDERS.map((one) => [one, ORDER_NAMES[one]] as const)}
+          onChoose={(order) => change({ order })}
+        />
+        {!isSimple && (
+          <>
+            <Choice
+              label="Window"
+              value={String(search.window) as (typeof WINDOWS)[number][0]}
+              values={WINDOWS}
+              onChoose={(window) => change({ window: Number(window) })}
+            />
+            <Exclusions
+              project={project}
+              steps={search.steps.length}
+              exclusions={search.exclusions}
+              onChange={(exclusions) => change({ exclusions })}
+            />
+          </>
+        )}
+      </div>
+      <div className="flex flex-wrap items-center gap-2">
+        <Breakdown
+          project={project}
+          properties={search.breakdown}
+          onChange={(breakdown) => change({ breakdown })}
+        />
+        {search.breakdown.length > 0 && <Attribution search={search} change={change} />}
+      </div>
+      <Filters project={project} filters={search.filters} onChange={(filters) => change({ filters })} />
+    </div>
   );
 }

@@ -2,7 +2,7 @@ import { ArrowDown, ArrowUp, GripVertical, Plus, X } from "lucide-react";
 import { Button } from "@/components/button";
 import { Filters } from "../query/filters";
 import { EventPicker } from "../query/pickers";
-import type { Step } from "./search";
+import { type Step, STEPS_MAX } from "./search";
 
 /** The steps of a funnel, to be put in order by drag or by the arrows. */
 export function Steps({
@@ -82,7 +82,8 @@ export function Steps({
       <li>
         <Button
           look="quiet"
-          disabled={steps.length >= 20}
+          className="!px-2"
+          disabled={steps.length >= STEPS_MAX}
           onClick={() => onChange([...steps, { event: null, filters: [] }])}
         >
           <Plus className="size-4" aria-hidden /> Step

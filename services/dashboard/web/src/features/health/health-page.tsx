@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
+import { Ago } from "@/components/ago";
 import { Card, PageHead } from "@/components/card";
 import { Failure, Loading } from "@/components/states";
-import { ago, duration, number } from "@/lib/format";
+import { duration, number } from "@/lib/format";
 import { Partitions } from "./partitions";
 import { type Pipeline, pipelineQuery, type Told } from "./pipeline";
 import { Proof } from "./proof";
@@ -14,7 +15,11 @@ export function HealthPage() {
   return (
     <>
       <PageHead title="Health">
-        {data && <span className="text-soft">checked {ago(data.checked_at)}</span>}
+        {data && (
+          <span className="text-soft">
+            checked <Ago at={data.checked_at} />
+          </span>
+        )}
       </PageHead>
       {error && !data ? (
         <Card>
@@ -92,7 +97,9 @@ function Reasons({ title, note, told, none }: { title: string; note: string; tol
                   </span>
                   <span className="tabular shrink-0 text-right">
                     <span className="font-semibold text-warn">{number(one.count)}</span>
-                    <span className="block text-xs text-faint">{ago(one.last_at)}</span>
+                    <span className="block text-xs text-faint">
+                      <Ago at={one.last_at} />
+                    </span>
                   </span>
                 </summary>
                 <pre className="mt-2 max-h-48 overflow-auto rounded-md bg-raised p-2 text-xs break-all whitespace-pre-wrap">

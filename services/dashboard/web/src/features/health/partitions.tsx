@@ -1,6 +1,7 @@
+import { Ago } from "@/components/ago";
 import { Card } from "@/components/card";
 import { Empty } from "@/components/states";
-import { ago, duration, number } from "@/lib/format";
+import { duration, number } from "@/lib/format";
 import type { Partition } from "./pipeline";
 
 /** A lag above this, in ms, is worth a look. */
@@ -28,7 +29,9 @@ export function Partitions({ lag }: { lag: Partition[] }) {
                 <tr key={one.partition} className="border-t border-line">
                   <th className="py-1 text-left font-medium">{one.partition}</th>
                   <td className="py-1 text-right">{number(one.next_offset)}</td>
-                  <td className="py-1 text-right text-soft">{ago(one.last_appended_at)}</td>
+                  <td className="py-1 text-right text-soft">
+                    <Ago at={one.last_appended_at} />
+                  </td>
                   <td
                     className={`py-1 text-right ${one.lag_ms === null || one.lag_ms > LATE ? "text-warn" : "text-good"}`}
                   >

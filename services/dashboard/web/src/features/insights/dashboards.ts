@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { call } from "@/lib/api";
-import type { Dashboard, Widget } from "./insight";
+import { bottomOf, sizeOf } from "./grid";
+import type { Dashboard, Insight, Widget } from "./insight";
 
 const path = (project: string, rest = "") =>
   `/query/api/dashboards${rest}?project_id=${encodeURIComponent(project)}`;
@@ -25,6 +26,12 @@ export const changeDashboard = (
   id: string,
   change: { name?: string; layout?: Partial<Widget>[] },
 ) => call<Dashboard>(path(project, `/${id}`), { method: "PATCH", body: change });
+
+/** Puts an insight below everything on a dashboard. */
+export function addToDashboard(project: string, dashboard: Dashboard, insight: Insight): Promise<Dashboard> {
+  const place = { x: 0, y: bottomOf(dashboard.layout), ...sizeOf(insight.type) };
+  return changeDashboard(project, dashboard.id, { layout: [...dashboard.layout, { ...insight, ...place }] });
+}
 
 export const removeDashboard = (project: string, id: string) =>
   call(path(project, `/${id}`), { method: "DELETE" });

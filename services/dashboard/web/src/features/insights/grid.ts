@@ -4,7 +4,7 @@ import type { Widget } from "./insight";
 export const COLUMNS = 12;
 
 /** How large a new widget is, in columns and rows. */
-export const SIZES: Record<string, { w: number; h: number }> = {
+const SIZES: Record<string, { w: number; h: number }> = {
   trends: { w: 6, h: 4 },
   funnels: { w: 6, h: 5 },
   retention: { w: 6, h: 5 },
@@ -14,6 +14,7 @@ export const SIZES: Record<string, { w: number; h: number }> = {
   stickiness: { w: 6, h: 4 },
 };
 const SIZE = { w: 6, h: 4 };
+export const sizeOf = (type: string) => SIZES[type] ?? SIZE;
 const LEAST = { w: 2, h: 2 };
 
 type Box = Pick<Widget, "x" | "y" | "w" | "h">;
@@ -28,8 +29,7 @@ export function placed(layout: Partial<Widget>[]): Widget[] {
   const widgets: Widget[] = [];
   for (const one of layout) {
     const type = one.type ?? "trends";
-    const size = SIZES[type] ?? SIZE;
-    const whole = { type, title: "", params: {}, ...size, x: 0, y: bottomOf(widgets), ...one };
+    const whole = { type, title: "", params: {}, ...sizeOf(type), x: 0, y: bottomOf(widgets), ...one };
     widgets.push({ ...whole, title: whole.title || type });
   }
   return widgets;

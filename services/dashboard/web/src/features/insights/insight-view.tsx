@@ -1,10 +1,10 @@
 import { type Retention, Triangle } from "../retention/triangle";
 import { type Funnel, FunnelBars } from "../funnels/funnel-bars";
 import { FunnelView } from "../funnels/funnel-view";
-import { type Lifecycle, LifecycleBars } from "../lifecycle/lifecycle-bars";
+import { type Lifecycle, LifecycleBars } from "../activity/lifecycle-bars";
+import { StickinessBars } from "../activity/stickiness-bars";
 import { type Edges, Flow } from "../paths/flow";
 import { type Sessions, SessionsOverview } from "../sessions/sessions-overview";
-import { StickinessBars } from "../stickiness/stickiness-bars";
 import type { Trends } from "../trends/query";
 import { type Look, TrendsResult } from "../trends/trends-result";
 import type { Insight } from "./insight";

@@ -20,6 +20,9 @@ export interface Widget extends Insight {
 /** A dashboard; widgets that other clients made may lack everything but their type. */
 export type Dashboard = Omit<components["schemas"]["Dashboard"], "layout"> & { layout: Partial<Widget>[] };
 
+/** An insight that was saved to be found again. */
+export type SavedInsight = Omit<components["schemas"]["Insight"], "widget"> & { widget: Insight };
+
 /** The pages that insights come from, by type of query. */
 export const PAGE_OF: Record<string, string> = {
   trends: "trends",

@@ -1,18 +1,23 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { BookmarkPlus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
+import { z } from "zod";
 import { Button } from "@/components/button";
 import { Choice, Field } from "@/components/field";
 import { Modal } from "@/components/modal";
+import { nameField, useForm } from "@/lib/form";
 import { useRole } from "@/lib/projects";
-import { changeDashboard, createDashboard, dashboardsQuery } from "./dashboards";
-import { bottomOf, SIZES } from "./grid";
-import type { Dashboard, Widget } from "./insight";
+import { addToDashboard, createDashboard, dashboardsQuery } from "./dashboards";
+import type { Insight } from "./insight";
+import { changeInsight, savedQuery, saveInsight } from "./saved";
 
+const NOWHERE = "nowhere";
 const NEW = "new";
 
-/** Saves the question of a page, under a name, on a dashboard. */
+const schema = z.object({ title: nameField(200), dashboard: nameField(200).optional() });
+
+/** Saves the question of a page under a name, and puts it on a dashboard if asked. */
 export function SaveInsight({
   type,
   params,
@@ -37,7 +42,7 @@ export function SaveInsight({
         <Modal title="Save this insight" onClose={() => setOpen(false)}>
           <SaveForm
             project={projectId}
-            insight={{ type, params, search: search as Record<string, unknown>, title: name }}
+            insight={{ type, params, search: search as Record<string, unknown>, title: name.slice(0, 200) }}
           />
         </Modal>
       )}
@@ -45,67 +50,63 @@ export function SaveInsight({
   );
 }
 
-function SaveForm({ project, insight }: { project: string; insight: Omit<Widget, "x" | "y" | "w" | "h"> }) {
+function SaveForm({ project, insight }: { project: string; insight: Insight }) {
   const client = useQueryClient();
   const { data: dashboards } = useQuery(dashboardsQuery(project));
-  const [chosen, setChosen] = useState<string>();
-  const target = chosen ?? dashboards?.at(-1)?.id ?? NEW;
+  const { data: saved } = useQuery(savedQuery(project));
+  const [title, setTitle] = useState(insight.title);
+  const [target, setTarget] = useState(NOWHERE);
+  // Saving under a name that is there already replaces what stands under it.
+  const old = saved?.find((one) => one.name === title.trim() && one.widget.type === insight.type);
   const save = useMutation({
-    mutationFn: async ({ title, dashboard }: { title: string; dashboard: string }) => {
-      const old = dashboards?.find((one) => one.id === target);
-      const layout = old?.layout ?? [];
-      const widget = { ...insight, title, x: 0, y: bottomOf(layout), ...SIZES[insight.type] };
-      return old
-        ? changeDashboard(project, old.id, { layout: [...layout, widget] })
-        : createDashboard(project, dashboard || "My dashboard", [widget]);
+    mutationFn: async (wanted: z.output<typeof schema>) => {
+      const widget = { ...insight, title: wanted.title };
+      await (old ? changeInsight(project, old.id, { widget }) : saveInsight(project, wanted.title, widget));
+      if (target === NOWHERE) return null;
+      const chosen = dashboards?.find((one) => one.id === target);
+      return addToDashboard(
+        project,
+        chosen ?? (await createDashboard(project, wanted.dashboard ?? "My dashboard")),
+        widget,
+      );
     },
-    onSuccess: (saved: Dashboard) => {
-      client.setQueryData(["dashboards", project, saved.id], saved);
-      return client.invalidateQueries({ queryKey: ["dashboards", project], exact: true });
+    onSuccess: async (dashboard) => {
+      if (dashboard) client.setQueryData(["dashboards", project, dashboard.id], dashboard);
+      await client.invalidateQueries({ queryKey: ["dashboards", project], exact: true });
+      await client.invalidateQueries(savedQuery(project));
     },
   });
+  const { errors, form } = useForm(schema, (values) => save.mutate(values));
 
-  function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    save.mutate({ title: String(form.get("title")), dashboard: String(form.get("dashboard") ?? "") });
-  }
-
-  if (save.data) {
-    return (
-      <p role="status">
-        Saved on{" "}
-        <Link
-          to="/p/$projectId/dashboards/$dashboardId"
-          params={{ projectId: project, dashboardId: save.data.id }}
-          className="font-medium text-accent underline"
-        >
-          {save.data.name}
-        </Link>
-        .
-      </p>
-    );
-  }
+  if (save.isSuccess) return <Saved project={project} name={title} dashboard={save.data} />;
   return (
-    <form onSubmit={submit} className="space-y-3">
-      <Field label="Name" name="title" required maxLength={200} defaultValue={insight.title} autoFocus />
+    <form {...form} className="space-y-3">
+      <Field
+        label="Name"
+        name="title"
+        value={title}
+        onChange={(event) => setTitle(event.target.value)}
+        error={errors.title}
+        hint={old && "Replaces what is saved under this name."}
+        autoFocus
+      />
       <Choice
-        label="Dashboard"
+        label="Put it on a dashboard"
         shown
         value={target}
         values={[
+          [NOWHERE, "no dashboard"] as const,
           ...(dashboards ?? []).map((one) => [one.id, one.name] as const),
-          [NEW, "A new dashboard"] as const,
+          [NEW, "a new dashboard"] as const,
         ]}
-        onChoose={setChosen}
+        onChoose={setTarget}
       />
       {target === NEW && (
         <Field
           label="Name of the dashboard"
           name="dashboard"
-          required
-          maxLength={200}
           defaultValue="My dashboard"
+          error={errors.dashboard}
         />
       )}
       {save.error && (
@@ -113,9 +114,43 @@ function SaveForm({ project, insight }: { project: string; insight: Omit<Widget,
           {save.error.message}
         </p>
       )}
-      <Button look="primary" type="submit" disabled={save.isPending || !dashboards}>
-        Save
+      <Button look="primary" type="submit" disabled={save.isPending || !dashboards || !saved}>
+        {old ? "Replace" : "Save"}
       </Button>
     </form>
+  );
+}
+
+function Saved({
+  project,
+  name,
+  dashboard,
+}: {
+  project: string;
+  name: string;
+  dashboard: { id: string; name: string } | null;
+}) {
+  const link = "font-medium text-accent underline";
+  return (
+    <p role="status">
+      “{name}” is among your{" "}
+      <Link to="/p/$projectId/insights" params={{ projectId: project }} className={link}>
+        saved insights
+      </Link>
+      {dashboard && (
+        <>
+          {" "}
+          and on{" "}
+          <Link
+            to="/p/$projectId/dashboards/$dashboardId"
+            params={{ projectId: project, dashboardId: dashboard.id }}
+            className={link}
+          >
+            {dashboard.name}
+          </Link>
+        </>
+      )}
+      .
+    </p>
   );
 }

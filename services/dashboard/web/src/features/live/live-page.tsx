@@ -1,73 +1,92 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { Card, PageHead } from "@/components/card";
-import { Empty } from "@/components/states";
-import { number } from "@/lib/format";
+import { Failure, Loading } from "@/components/states";
+import { ask } from "@/lib/api";
 import { pipelineQuery } from "../health/pipeline";
-import { AnswerCard } from "../query/answer";
-import { Ranking } from "../sessions/sessions-overview";
-import { Stream } from "./stream";
+import { Now } from "./now";
+import { EventList } from "./event-list";
+import { type Live, type LiveEvent, useLive } from "./use-live";
 
-interface Live {
-  persons: number;
-  sessions: number;
-  open_sessions?: number;
-  pages: { page: string; persons: number }[];
-}
-
-/** Milliseconds between two looks. */
+/** Milliseconds between two looks, where nobody tells what happens. */
 const EVERY = 2_000;
 
-/** The last five minutes, again every two seconds. */
+/** The last five minutes, told as it happens, or asked for every two seconds. */
 export function LivePage() {
   const { projectId } = useParams({ from: "/p/$projectId" });
-  const { data: pipeline } = useQuery({ ...pipelineQuery(projectId), refetchInterval: EVERY });
-  const question = { project: projectId, type: "live", params: { refresh: true }, every: EVERY };
+  const told = useLive(projectId);
+  const isAsking = told.status === "unavailable";
+  const asked = useQuery({
+    queryKey: ["live", projectId],
+    queryFn: ({ signal }) => ask<Live>(projectId, "live", { refresh: true }, signal),
+    enabled: isAsking,
+    refetchInterval: EVERY,
+  });
+  const { data: pipeline } = useQuery({
+    ...pipelineQuery(projectId),
+    enabled: isAsking,
+    refetchInterval: EVERY,
+  });
+  // What came before the page was opened; from then on the stream tells.
+  const latest = useQuery({
+    queryKey: ["latest", projectId],
+    queryFn: ({ signal }) =>
+      ask<{ events: LiveEvent[] }>(projectId, "events", { limit: 20, refresh: true }, signal),
+    refetchInterval: isAsking ? EVERY : false,
+    staleTime: 0,
+  });
+  const live = told.live ?? asked.data?.result;
+  const rate = live?.events_per_minute ?? (pipeline && Math.round(pipeline.events_per_second * 60));
+  const error = asked.error ?? latest.error;
   return (
     <>
       <PageHead title="Live">
-        <span className="flex items-center gap-2 text-soft">
-          <span className="size-2 animate-pulse rounded-full bg-good" aria-hidden /> looks every two seconds
-        </span>
+        <Sign status={told.status} />
       </PageHead>
-      <div className="grid grid-cols-1 gap-4 lg:grid-cols-2">
-        <AnswerCard<Live> question={question} height="h-72">
-          {(live) => (
-            <>
-              <dl className="flex flex-wrap gap-x-10 gap-y-4">
-                <Figure name="Persons in the last 5 minutes" value={live.persons} />
-                <Figure name="Sessions" value={live.sessions} />
-                {live.open_sessions !== undefined && (
-                  <Figure name="Open right now" value={live.open_sessions} />
-                )}
-                {pipeline && <Figure name="Events a minute" value={pipeline.events_per_second * 60} />}
-              </dl>
-              <div className="mt-6">
-                {live.pages.length === 0 ? (
-                  <Empty title="Nobody is on a page">Page views of the last five minutes show up here.</Empty>
-                ) : (
-                  <Ranking
-                    title="Pages they are on"
-                    rows={live.pages.map((one) => [one.page, one.persons])}
-                  />
-                )}
-              </div>
-            </>
+      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
+        <Card>
+          {live ? (
+            <Now live={live} rate={rate} />
+          ) : error ? (
+            <Failure error={error} again={() => void asked.refetch()} />
+          ) : (
+            <Loading label="Counting" height="h-72" />
           )}
-        </AnswerCard>
+        </Card>
         <Card title="What they do">
-          <Stream project={projectId} every={EVERY} />
+          {latest.data || told.events.length > 0 ? (
+            <EventList project={projectId} events={merged(told.events, latest.data?.result.events ?? [])} />
+          ) : error ? (
+            <Failure error={error} again={() => void latest.refetch()} />
+          ) : (
+            <Loading height="h-72" />
+          )}
         </Card>
       </div>
     </>
   );
 }
 
-function Figure({ name, value }: { name: string; value: number }) {
+/** What was told, then what was there before, each event once. */
+function merged(told: LiveEvent[], before: LiveEvent[]): LiveEvent[] {
+  const key = (one: LiveEvent) => `${one.uuid}${one.distinct_id}`;
+  const known = new Set(told.map(key));
+  return [...told, ...before.filter((one) => !known.has(key(one)))].slice(0, 20);
+}
+
+function Sign({ status }: { status: "connecting" | "open" | "unavailable" }) {
+  const words = {
+    connecting: "connecting …",
+    open: "as it happens",
+    unavailable: "looks every two seconds",
+  };
   return (
-    <div>
-      <dt className="text-xs text-faint">{name}</dt>
-      <dd className="tabular text-4xl font-semibold tracking-tight">{number(Math.round(value))}</dd>
-    </div>
+    <span role="status" className="flex items-center gap-2 text-soft">
+      <span
+        className={`size-2 rounded-full ${status === "connecting" ? "bg-warn" : "animate-pulse bg-good"}`}
+        aria-hidden
+      />
+      {words[status]}
+    </span>
   );
 }

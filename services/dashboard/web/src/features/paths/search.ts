@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { filter } from "../trends/search";
+import { filter } from "../query/filter";
 
 /** The state of the page, which is its address. */
 export const pathsSearch = z.object({

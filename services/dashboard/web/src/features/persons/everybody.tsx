@@ -1,13 +1,15 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Ago } from "@/components/ago";
 import { Button } from "@/components/button";
 import { Card, PageHead } from "@/components/card";
 import { Search } from "@/components/search";
 import { Empty, Failure, Loading } from "@/components/states";
 import { ask } from "@/lib/api";
-import { ago, moment, number } from "@/lib/format";
+import { number } from "@/lib/format";
 import { ALL_TIME } from "@/lib/ranges";
-import { complete, Filters } from "../query/filters";
+import { complete } from "../query/filter";
+import { Filters } from "../query/filters";
 
 export interface Person {
   distinct_id: string;
@@ -106,11 +108,11 @@ function Table({ project, persons }: { project: string; persons: Person[] }) {
               </Link>
             </td>
             <td className="tabular p-2 text-right">{number(person.events)}</td>
-            <td className="hidden p-2 text-right text-soft sm:table-cell" title={moment(person.first_seen)}>
-              {ago(person.first_seen)}
+            <td className="hidden p-2 text-right text-soft sm:table-cell">
+              <Ago at={person.first_seen} />
             </td>
-            <td className="p-2 text-right text-soft" title={moment(person.last_seen)}>
-              {ago(person.last_seen)}
+            <td className="p-2 text-right text-soft">
+              <Ago at={person.last_seen} />
             </td>
           </tr>
         ))}

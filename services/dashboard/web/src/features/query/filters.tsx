@@ -1,10 +1,19 @@
-import { Plus, X } from "lucide-react";
+import { Group as GroupIcon, Plus, X } from "lucide-react";
 import { Button } from "@/components/button";
 import { Choice } from "@/components/field";
-import type { Filter, OPERATORS } from "../trends/search";
+import {
+  type Condition,
+  type Filter,
+  type Group,
+  isBare,
+  isGroup,
+  isList,
+  membersOf,
+  type Operator,
+} from "./filter";
 import { PropertyPicker, ValuePicker, ValuesPicker } from "./pickers";
 
-const NAMES: Record<(typeof OPERATORS)[number], string> = {
+const NAMES: Record<Operator, string> = {
   exact: "is",
   is_not: "is not",
   icontains: "contains",
@@ -20,82 +29,169 @@ const NAMES: Record<(typeof OPERATORS)[number], string> = {
   in: "is one of",
   not_in: "is none of",
 };
-const CHOICES = Object.entries(NAMES) as [Filter["op"], string][];
+const CHOICES = Object.entries(NAMES) as [Operator, string][];
 
-/** Conditions that all have to hold. */
+/** Groups within groups are offered to this depth. */
+const DEPTH_MAX = 3;
+
+const NEW: Condition = { property: "", op: "exact", value: "" };
+
+/** Filters that all have to hold; groups of them may hold for any or for all of their members. */
 export function Filters({
   project,
   event = null,
   filters,
   onChange,
+  depth = 0,
 }: {
   project: string;
   event?: string | null;
   filters: Filter[];
   onChange: (filters: Filter[]) => void;
+  /** How many groups these stand in. */
+  depth?: number;
 }) {
-  const replace = (index: number, next: Partial<Filter>) =>
-    onChange(filters.map((one, at) => (at === index ? { ...one, ...next } : one)));
+  const replace = (index: number, next: Filter) =>
+    onChange(filters.map((one, at) => (at === index ? next : one)));
+  const remove = (index: number) => onChange(filters.filter((_, at) => at !== index));
   return (
     <div className="flex flex-wrap items-center gap-2">
-      {filters.map((filter, index) => (
-        <div key={index} className="flex flex-wrap items-center gap-1 rounded-md bg-raised p-1">
-          <PropertyPicker
+      {filters.map((one, index) =>
+        isGroup(one) ? (
+          <GroupBox
+            key={index}
             project={project}
             event={event}
-            value={filter.property}
-            onChoose={(property) => replace(index, { property, value: "" })}
+            group={one}
+            depth={depth + 1}
+            onChange={(next) => replace(index, next)}
+            onRemove={() => remove(index)}
           />
-          <Choice
-            label="Operator"
-            className="w-28"
-            value={filter.op}
-            values={CHOICES}
-            onChoose={(op) => replace(index, { op })}
+        ) : (
+          <ConditionRow
+            key={index}
+            project={project}
+            event={event}
+            condition={one}
+            onChange={(next) => replace(index, next)}
+            onRemove={() => remove(index)}
           />
-          {isList(filter.op) && (
-            <ValuesPicker
-              project={project}
-              property={filter.property}
-              values={Array.isArray(filter.value) ? filter.value : filter.value ? [String(filter.value)] : []}
-              onChange={(value) => replace(index, { value })}
-            />
-          )}
-          {!filter.op.endsWith("_set") && !isList(filter.op) && (
-            <ValuePicker
-              project={project}
-              property={filter.property}
-              value={Array.isArray(filter.value) ? (filter.value[0] ?? "") : String(filter.value ?? "")}
-              onChoose={(value) => replace(index, { value })}
-            />
-          )}
-          <Button
-            look="quiet"
-            className="!px-1.5"
-            aria-label={`Remove the filter on ${filter.property || "nothing yet"}`}
-            onClick={() => onChange(filters.filter((_, at) => at !== index))}
-          >
-            <X className="size-4" aria-hidden />
-          </Button>
-        </div>
-      ))}
-      <Button look="quiet" onClick={() => onChange([...filters, { property: "", op: "exact", value: "" }])}>
+        ),
+      )}
+      <Button look="quiet" className="!px-2" onClick={() => onChange([...filters, NEW])}>
         <Plus className="size-4" aria-hidden /> Filter
       </Button>
+      {filters.length > 0 && depth < DEPTH_MAX && (
+        <Button look="quiet" className="!px-2" onClick={() => onChange([...filters, { any: [NEW, NEW] }])}>
+          <GroupIcon className="size-4" aria-hidden /> Group
+        </Button>
+      )}
     </div>
   );
 }
 
-const isList = (op: Filter["op"]) => op === "in" || op === "not_in";
+function GroupBox({
+  project,
+  event,
+  group,
+  depth,
+  onChange,
+  onRemove,
+}: {
+  project: string;
+  event: string | null;
+  group: Group;
+  depth: number;
+  onChange: (group: Group) => void;
+  onRemove: () => void;
+}) {
+  const kind = "any" in group ? "any" : "all";
+  const made = (which: "any" | "all", members: Filter[]): Group =>
+    which === "any" ? { any: members } : { all: members };
+  return (
+    <div
+      role="group"
+      aria-label={kind === "any" ? "Any of these filters" : "All of these filters"}
+      className="w-full space-y-1.5 border-l-2 border-accent/40 pl-2.5"
+    >
+      <div className="flex items-center gap-1">
+        <Choice
+          label="What has to hold"
+          className="w-24"
+          value={kind}
+          values={[
+            ["any", "any of"],
+            ["all", "all of"],
+          ]}
+          onChoose={(next) => onChange(made(next, membersOf(group)))}
+        />
+        <Remove label="Remove the group" onClick={onRemove} />
+      </div>
+      <Filters
+        project={project}
+        event={event}
+        filters={membersOf(group)}
+        depth={depth}
+        onChange={(members) => onChange(made(kind, members))}
+      />
+    </div>
+  );
+}
 
-/** The conditions that are filled in, as the query API takes them. */
-export function complete(filters: Filter[]): Filter[] {
-  return filters
-    .filter((one) => one.property !== "")
-    .filter((one) => one.op.endsWith("_set") || (one.value !== undefined && one.value.toString() !== ""))
-    .map(({ property, op, value }) => {
-      if (op.endsWith("_set")) return { property, op };
-      if (isList(op)) return { property, op, value: Array.isArray(value) ? value : [String(value)] };
-      return { property, op, value: Array.isArray(value) ? (value[0] ?? "") : value };
-    });
+function ConditionRow({
+  project,
+  event,
+  condition,
+  onChange,
+  onRemove,
+}: {
+  project: string;
+  event: string | null;
+  condition: Condition;
+  onChange: (condition: Condition) => void;
+  onRemove: () => void;
+}) {
+  const { property, op, value } = condition;
+  return (
+    <div className="flex max-w-full flex-wrap items-center gap-1 rounded-md bg-raised p-1">
+      <PropertyPicker
+        project={project}
+        event={event}
+        value={property}
+        onChoose={(next) => onChange({ ...condition, property: next, value: "" })}
+      />
+      <Choice
+        label="Operator"
+        className="w-28"
+        value={op}
+        values={CHOICES}
+        onChoose={(next) => onChange({ ...condition, op: next })}
+      />
+      {isList(op) && (
+        <ValuesPicker
+          project={project}
+          property={property}
+          values={Array.isArray(value) ? value : value ? [String(value)] : []}
+          onChange={(next) => onChange({ ...condition, value: next })}
+        />
+      )}
+      {!isBare(op) && !isList(op) && (
+        <ValuePicker
+          project={project}
+          property={property}
+          value={Array.isArray(value) ? (value[0] ?? "") : String(value ?? "")}
+          onChoose={(next) => onChange({ ...condition, value: next })}
+        />
+      )}
+      <Remove label={`Remove the filter on ${property || "nothing yet"}`} onClick={onRemove} />
+    </div>
+  );
+}
+
+function Remove({ label, onClick }: { label: string; onClick: () => void }) {
+  return (
+    <Button look="quiet" className="!px-1.5" aria-label={label} onClick={onClick}>
+      <X className="size-4" aria-hidden />
+    </Button>
+  );
 }

@@ -1,13 +1,17 @@
 import { datesOf, localZone } from "@/lib/ranges";
-import type { Filter } from "../trends/search";
-import { complete } from "./filters";
+import { complete, type Filter } from "./filter";
 
 /** Range, zone and filters as the query API takes them. */
 export function frameOf(search: { range: string; timezone?: string | undefined; filters?: Filter[] }) {
-  const filters = complete(search.filters ?? []);
   return {
     ...datesOf(search.range),
     timezone: search.timezone ?? localZone,
-    ...(filters.length && { filters }),
+    ...filtersOf(search.filters ?? []),
   };
+}
+
+/** The filters that are filled in, when there are any. */
+export function filtersOf(filters: Filter[]) {
+  const filled = complete(filters);
+  return filled.length ? { filters: filled } : {};
 }

@@ -39,6 +39,14 @@ export function useAnswer<T>(question: Question) {
     job,
     /** Stops the query that runs, in the engine too. */
     stop: () => void client.cancelQueries({ queryKey: key, exact: true }),
+    /** Counts again, past the cache. */
+    askFresh: () =>
+      client.fetchQuery({
+        queryKey: key,
+        queryFn: ({ signal }) => ask<T>(project, type, { ...params, refresh: true }, signal),
+        staleTime: 0,
+        retry: false,
+      }),
     asJob: async () => {
       const made = await call<JobState>("/query/api/query/async", {
         body: { project_id: project, type, params },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { filter } from "../trends/search";
+import { filter } from "../query/filter";
 
 export const PERIODS = ["hour", "day", "week", "month"] as const;
 

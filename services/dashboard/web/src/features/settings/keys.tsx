@@ -1,12 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Ago } from "@/components/ago";
 import { Button } from "@/components/button";
 import { Card } from "@/components/card";
+import { Confirm } from "@/components/confirm";
 import { Copied } from "@/components/copied";
 import { Empty, Failure, Loading } from "@/components/states";
 import type { components } from "@/api/auth";
 import { call } from "@/lib/api";
-import { ago, moment } from "@/lib/format";
+import { moment } from "@/lib/format";
 import { NewKey, type Wanted } from "./new-key";
 
 type Key = components["schemas"]["KeyResponse"];
@@ -23,6 +25,7 @@ export function Keys({ project, mayManage }: { project: string; mayManage: boole
   });
   const reload = () => client.invalidateQueries({ queryKey: ["keys", project] });
   const [made, setMade] = useState<string>();
+  const [revoking, setRevoking] = useState<Key>();
   const create = useMutation({
     mutationFn: (body: Wanted) => call<{ api_key: string }>(path, { body }),
     onSuccess: (key) => {
@@ -32,9 +35,11 @@ export function Keys({ project, mayManage }: { project: string; mayManage: boole
   });
   const revoke = useMutation({
     mutationFn: (id: string) => call(`${path}/${id}`, { method: "DELETE" }),
-    onSuccess: reload,
+    onSuccess: () => {
+      setRevoking(undefined);
+      return reload();
+    },
   });
-  const error = create.error ?? revoke.error;
   return (
     <Card title="API keys">
       {made && (
@@ -61,7 +66,13 @@ export function Keys({ project, mayManage }: { project: string; mayManage: boole
                   may {key.scopes.map((scope) => MAY[scope] ?? scope).join(" and ")}
                   {key.allowed_domains.length > 0 && ` from ${key.allowed_domains.join(", ")}`}
                   {" · "}
-                  {key.last_used_at ? `used ${ago(key.last_used_at)}` : "never used"}
+                  {key.last_used_at ? (
+                    <>
+                      used <Ago at={key.last_used_at} />
+                    </>
+                  ) : (
+                    "never used"
+                  )}
                   {key.expires_at && ` · expires ${moment(key.expires_at)}`}
                 </span>
               </span>
@@ -69,9 +80,7 @@ export function Keys({ project, mayManage }: { project: string; mayManage: boole
                 <Button
                   look="danger"
                   aria-label={`Revoke ${key.name || key.key_prefix}`}
-                  onClick={() =>
-                    confirm("Revoke this key? Whoever uses it is refused at once.") && revoke.mutate(key.id)
-                  }
+                  onClick={() => setRevoking(key)}
                 >
                   Revoke
                 </Button>
@@ -87,10 +96,22 @@ export function Keys({ project, mayManage }: { project: string; mayManage: boole
           Only owners and admins create and revoke keys.
         </p>
       )}
-      {error && (
+      {create.error && (
         <p role="alert" className="mt-2 text-bad">
-          {error.message}
+          {create.error.message}
         </p>
+      )}
+      {revoking && (
+        <Confirm
+          title={`Revoke “${revoking.name || revoking.key_prefix}”?`}
+          action="Revoke"
+          error={revoke.error}
+          isBusy={revoke.isPending}
+          onConfirm={() => revoke.mutate(revoking.id)}
+          onClose={() => setRevoking(undefined)}
+        >
+          Whoever uses it is refused at once. It cannot be taken back.
+        </Confirm>
       )}
     </Card>
   );

@@ -1,19 +1,24 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
+import { z } from "zod";
 import { Button } from "@/components/button";
 import { Card } from "@/components/card";
+import { Confirm } from "@/components/confirm";
 import { Choice, Field } from "@/components/field";
 import { Failure, Loading } from "@/components/states";
 import type { components } from "@/api/auth";
 import { call } from "@/lib/api";
+import { emailField, useForm } from "@/lib/form";
 
 type Role = "owner" | "admin" | "member" | "viewer";
 type Member = components["schemas"]["MemberResponse"] & { role: Role };
 
+const schema = z.object({ email: emailField });
+
 const ROLES = [
-  ["viewer", "viewer"],
-  ["member", "member"],
-  ["admin", "admin"],
+  ["viewer", "viewer: looks"],
+  ["member", "member: saves"],
+  ["admin", "admin: manages"],
 ] as const;
 
 /** Who belongs to the project, and what they may do. */
@@ -25,17 +30,15 @@ export function Members({ project, mayManage }: { project: string; mayManage: bo
     queryFn: ({ signal }) => call<Member[]>(path, { signal }),
   });
   const [role, setRole] = useState<Exclude<Role, "owner">>("member");
+  const [removing, setRemoving] = useState<string>();
   const change = useMutation({
     mutationFn: ({ method, ...body }: { method: string; email: string; role?: Role }) =>
       call(path, { method, body }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["members", project] }),
   });
-
-  function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    change.mutate({ method: "POST", email: String(new FormData(event.currentTarget).get("email")), role });
-    event.currentTarget.reset();
-  }
+  const { errors, form } = useForm(schema, ({ email }, element) =>
+    change.mutate({ method: "POST", email, role }, { onSuccess: () => element.reset() }),
+  );
 
   return (
     <Card title="Members">
@@ -61,10 +64,7 @@ export function Members({ project, mayManage }: { project: string; mayManage: bo
                   <Button
                     look="danger"
                     aria-label={`Remove ${member.email}`}
-                    onClick={() =>
-                      confirm(`Remove ${member.email} from the project?`) &&
-                      change.mutate({ method: "DELETE", email: member.email })
-                    }
+                    onClick={() => setRemoving(member.email)}
                   >
                     Remove
                   </Button>
@@ -75,15 +75,32 @@ export function Members({ project, mayManage }: { project: string; mayManage: bo
         </ul>
       )}
       {mayManage && (
-        <form onSubmit={submit} className="mt-3 flex flex-wrap items-end gap-3 border-t border-line pt-3">
-          <Field label="E-mail" name="email" type="email" required className="min-w-48 flex-1" />
+        <form {...form} className="mt-3 flex flex-wrap items-start gap-3 border-t border-line pt-3">
+          <Field label="E-mail" name="email" type="email" className="min-w-48 flex-1" error={errors.email} />
           <Choice label="Role" shown value={role} values={ROLES} onChoose={setRole} />
-          <Button look="primary" type="submit" disabled={change.isPending}>
+          <Button look="primary" type="submit" className="mt-[1.2rem]" disabled={change.isPending}>
             Add
           </Button>
         </form>
       )}
-      {change.error && (
+      {removing && (
+        <Confirm
+          title={`Remove ${removing}?`}
+          action="Remove"
+          error={change.error}
+          isBusy={change.isPending}
+          onConfirm={() =>
+            change.mutate(
+              { method: "DELETE", email: removing },
+              { onSuccess: () => setRemoving(undefined) },
+            )
+          }
+          onClose={() => setRemoving(undefined)}
+        >
+          They see nothing of this project any more. Keys that they made stay.
+        </Confirm>
+      )}
+      {change.error && !removing && (
         <p role="alert" className="mt-2 text-bad">
           {change.error.message}
         </p>

@@ -1,6 +1,8 @@
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
+import { z } from "zod";
 import { Button } from "@/components/button";
 import { Choice, Field } from "@/components/field";
+import { nameField, useForm } from "@/lib/form";
 
 /** A key to be made. */
 export interface Wanted {
@@ -11,30 +13,43 @@ export interface Wanted {
 }
 
 const DAY = 86_400_000;
+/** `example.com` or `.example.com`, which takes every name below it. */
+const DOMAIN = /^\.?([a-z0-9-]+\.)*[a-z0-9-]+(:\d+)?$/i;
+
+const schema = z.object({
+  name: nameField(100),
+  domains: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+    .refine(
+      (all) => all.every((one) => DOMAIN.test(one)),
+      "Domains such as example.com, with commas between.",
+    ),
+});
+
+const SCOPES = {
+  capture: ["capture"],
+  read: ["read"],
+  both: ["capture", "read"],
+};
 
 /** What a new key shall be called, what it may do, from where and how long. */
 export function NewKey({ isBusy, onCreate }: { isBusy: boolean; onCreate: (wanted: Wanted) => void }) {
-  const [scope, setScope] = useState<"capture" | "read">("capture");
+  const [scope, setScope] = useState<keyof typeof SCOPES>("capture");
   const [days, setDays] = useState<"0" | "30" | "90" | "365">("0");
-
-  function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const domains = String(form.get("domains"))
-      .split(/[\s,]+/)
-      .filter(Boolean);
+  const { errors, form } = useForm(schema, ({ name, domains }, element) => {
     onCreate({
-      name: String(form.get("name")),
-      scopes: [scope],
+      name,
+      scopes: SCOPES[scope],
       ...(domains.length && { allowed_domains: domains }),
       ...(days !== "0" && { expires_at: new Date(Date.now() + Number(days) * DAY).toISOString() }),
     });
-    event.currentTarget.reset();
-  }
+    element.reset();
+  });
 
   return (
-    <form onSubmit={submit} className="mt-3 grid gap-3 border-t border-line pt-3 sm:grid-cols-2">
-      <Field label="Name" name="name" required maxLength={100} />
+    <form {...form} className="mt-3 grid gap-3 border-t border-line pt-3 sm:grid-cols-2">
+      <Field label="Name" name="name" error={errors.name} />
       <Choice
         label="May"
         shown
@@ -42,10 +57,11 @@ export function NewKey({ isBusy, onCreate }: { isBusy: boolean; onCreate: (wante
         values={[
           ["capture", "send events"],
           ["read", "ask questions"],
+          ["both", "send events and ask questions"],
         ]}
         onChoose={setScope}
       />
-      <Field label="Only from these domains" name="domains" placeholder="any" />
+      <Field label="Only from these domains" name="domains" placeholder="any" error={errors.domains} />
       <Choice
         label="Expires"
         shown

@@ -5,10 +5,11 @@ import { Empty } from "@/components/states";
 import { moment, number, valueName } from "@/lib/format";
 import { calendarOf, datesOf, localZone } from "@/lib/ranges";
 import { AnswerBody } from "../query/answer";
-import { complete } from "../query/filters";
+import { breakdownOf } from "../query/breakdown";
+import { complete, type Filter } from "../query/filter";
 import { bucketRange } from "./bucket-range";
 import type { Row, Trends } from "./query";
-import type { Filter, TrendsSearch } from "./search";
+import type { TrendsSearch } from "./search";
 
 /** A point of a chart: a row, and a bucket unless it is the whole range. */
 export interface Point {
@@ -20,12 +21,11 @@ export interface Point {
 export function behind({ row, label }: Point, search: TrendsSearch) {
   const series = search.series[row.series.charCodeAt(0) - 65];
   if (!series || row.series === "formula" || row.other) return null;
-  const value = row.breakdown?.[0];
-  const broken: Filter[] = !search.breakdown
-    ? []
-    : value == null
-      ? [{ property: search.breakdown, op: "is_not_set" }]
-      : [{ property: search.breakdown, op: "exact", value }];
+  const properties = breakdownOf(search.breakdown).breakdown?.properties ?? [];
+  const broken = properties.map((property, at): Filter => {
+    const value = row.breakdown?.[at];
+    return value == null ? { property, op: "is_not_set" } : { property, op: "exact", value };
+  });
   const dates = label ? bucketRange(label, search.interval, calendarOf(search.range)) : datesOf(search.range);
   return {
     event: series.event,

@@ -1,6 +1,6 @@
-import { datesOf, localZone } from "@/lib/ranges";
 import { valueName } from "@/lib/format";
-import { complete } from "../query/filters";
+import { breakdownOf } from "../query/breakdown";
+import { filtersOf, frameOf } from "../query/frame";
 import { MATH_NAMES, PLAIN_MATHS, type Series, type TrendsSearch } from "./search";
 
 export interface Row {
@@ -34,13 +34,11 @@ export function trendsParams(search: TrendsSearch) {
       math: one.math,
       label: seriesName(one),
       ...(one.property && { property: one.property }),
-      ...(complete(one.filters).length && { filters: complete(one.filters) }),
+      ...filtersOf(one.filters),
     })),
-    ...datesOf(search.range),
+    ...frameOf(search),
     interval: search.interval,
-    timezone: search.timezone ?? localZone,
-    ...(complete(search.filters).length && { filters: complete(search.filters) }),
-    ...(search.breakdown && { breakdown: { properties: [search.breakdown], limit: search.limit } }),
+    ...breakdownOf(search.breakdown, search.limit ? { limit: search.limit } : {}),
     ...(search.formula && { formula: search.formula }),
     ...(search.compare && { compare: true }),
     ...(search.cumulative && search.look !== "number" && { cumulative: true }),

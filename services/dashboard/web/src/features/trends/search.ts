@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { filter } from "../query/filter";
+import { breakdownSearch, rangeSearch } from "../query/search";
 
 export const INTERVALS = ["hour", "day", "week", "month"] as const;
 export const MATHS = [
@@ -35,31 +37,6 @@ export const MATH_NAMES: Record<(typeof MATHS)[number], string> = {
 /** Measures that need no property. */
 export const PLAIN_MATHS = new Set<(typeof MATHS)[number]>(["total", "unique", "wau", "mau", "first_time"]);
 
-export const OPERATORS = [
-  "exact",
-  "is_not",
-  "icontains",
-  "not_icontains",
-  "regex",
-  "not_regex",
-  "is_set",
-  "is_not_set",
-  "gt",
-  "gte",
-  "lt",
-  "lte",
-  "in",
-  "not_in",
-] as const;
-
-/** A condition on a property. */
-export const filter = z.object({
-  property: z.string(),
-  op: z.enum(OPERATORS).default("exact"),
-  value: z.union([z.string(), z.number(), z.array(z.string())]).optional(),
-});
-export type Filter = z.infer<typeof filter>;
-
 /** One line of the chart. */
 export const series = z.object({
   event: z.string().nullable(),
@@ -70,17 +47,14 @@ export const series = z.object({
 export type Series = z.infer<typeof series>;
 
 /** The state of the page, which is its address. */
-export const trendsSearch = z.object({
+export const trendsSearch = rangeSearch.extend({
   series: z
     .array(series)
     .min(1)
     .default([{ event: null, math: "total", filters: [] }]),
-  filters: z.array(filter).default([]),
-  breakdown: z.string().optional(),
+  breakdown: breakdownSearch,
   limit: z.number().int().min(1).max(1_000).optional(),
   interval: z.enum(INTERVALS).default("day"),
-  range: z.string().default("30d"),
-  timezone: z.string().optional(),
   formula: z.string().optional(),
   compare: z.boolean().default(false),
   cumulative: z.boolean().default(false),

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { Chart } from "@/charts/chart";
+import { useLegend } from "@/charts/legend";
 import { PALETTE } from "@/charts/palette";
 import { bucket, compact, number, percent } from "@/lib/format";
 import { named, type Row, type Trends } from "./query";
@@ -29,7 +30,8 @@ export function TrendsResult({
   const rows = useMemo(() => named(result.series), [result]);
   if (look === "number" || rows.some(({ row }) => !Array.isArray(row.data)))
     return <Numbers rows={rows} onPick={onPick} />;
-  if (look === "table") return <Table labels={result.labels} rows={rows} interval={interval} />;
+  if (look === "table")
+    return <Table labels={result.labels} rows={rows} interval={interval} onPick={onPick} />;
   return (
     <Lines
       labels={result.labels}
@@ -58,6 +60,9 @@ function Lines({
   onPick?: ((row: Row, label: string | undefined) => void) | undefined;
 }) {
   const isLarge = rows.length * labels.length > SHAPES_MAX;
+  const names = useMemo(() => rows.map((one) => one.name), [rows]);
+  const { isShown, legend } = useLegend(names);
+  const shown = names.filter(isShown).join("\n");
   const { option, drawn } = useMemo(() => {
     const shape = (name: string, data: unknown, at: number, isBefore = false) => ({
       name,
@@ -74,13 +79,15 @@ function Lines({
       ...(look === "bar" && rows.length > 1 && { stack: isBefore ? "before" : "now" }),
       ...(isBefore && { lineStyle: { type: "dashed", opacity: 0.6 }, itemStyle: { opacity: 0.45 } }),
     });
-    const drawn = rows.flatMap(({ row, name }, at) => [
-      { row, shape: shape(name, row.data, at) },
-      ...(row.compare ? [{ row, shape: shape(`${name}, before`, row.compare, at, true) }] : []),
-    ]);
+    const visible = new Set(shown.split("\n"));
+    const drawn = rows.flatMap(({ row, name }, at) => {
+      if (!visible.has(name)) return [];
+      const now = { row, shape: shape(name, row.data, at) };
+      if (!row.compare) return [now];
+      return [now, { row, shape: shape(`${name}, before`, row.compare, at, true) }];
+    });
     const option = {
-      grid: { left: 4, right: 12, top: drawn.length > 1 ? 34 : 12, bottom: 4, containLabel: true },
-      legend: { show: drawn.length > 1 },
+      grid: { left: 4, right: 12, top: 12, bottom: 4, containLabel: true },
       tooltip: {
         trigger: rows.length > 15 ? "item" : "axis",
         order: "valueDesc",
@@ -95,7 +102,7 @@ function Lines({
       series: drawn.map((one) => one.shape),
     };
     return { option, drawn };
-  }, [labels, rows, look, interval, isLarge]);
+  }, [labels, rows, shown, look, interval, isLarge]);
   const pick = useMemo(
     () =>
       onPick &&
@@ -105,15 +112,17 @@ function Lines({
       }),
     [onPick, drawn, labels],
   );
-  const names = rows.slice(0, 5).map((one) => one.name);
   return (
-    <Chart
-      option={option}
-      label={`Trends of ${names.join(", ")}`}
-      className={className}
-      isLarge={isLarge}
-      {...(pick && { onPick: pick })}
-    />
+    <div className={`flex flex-col ${className}`}>
+      {legend}
+      <Chart
+        option={option}
+        label={`Trends of ${names.slice(0, 5).join(", ")}`}
+        className="min-h-0 flex-1"
+        isLarge={isLarge}
+        {...(pick && { onPick: pick })}
+      />
+    </div>
   );
 }
 
@@ -154,7 +163,17 @@ function Numbers({
   );
 }
 
-function Table({ labels, rows, interval }: { labels: string[]; rows: Named[]; interval: string }) {
+function Table({
+  labels,
+  rows,
+  interval,
+  onPick,
+}: {
+  labels: string[];
+  rows: Named[];
+  interval: string;
+  onPick?: ((row: Row, label: string | undefined) => void) | undefined;
+}) {
   return (
     <div className="max-h-[32rem] overflow-auto" tabIndex={0} role="region" aria-label="Table of the answer">
       <table className="tabular w-full border-collapse">
@@ -177,7 +196,18 @@ function Table({ labels, rows, interval }: { labels: string[]; rows: Named[]; in
               <th className="sticky left-0 bg-surface p-2 text-left font-medium whitespace-nowrap">{name}</th>
               {(Array.isArray(row.data) ? row.data : [row.data]).map((value, index) => (
                 <td key={labels[index]} className="p-2 text-right">
-                  {number(value)}
+                  {onPick && !row.other && value !== 0 ? (
+                    <button
+                      type="button"
+                      aria-label={`${name}, ${bucket(labels[index] ?? "", interval)}: ${number(value)}`}
+                      className="hover:text-accent hover:underline"
+                      onClick={() => onPick(row, labels[index])}
+                    >
+                      {number(value)}
+                    </button>
+                  ) : (
+                    number(value)
+                  )}
                 </td>
               ))}
             </tr>

@@ -1,13 +1,13 @@
-// `npm run screenshots [home]`: every page in light, dark and on a phone, into docs/screenshots.
+// `npm run screenshots`: every page in light, dark and on a phone, into docs/screenshots.
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "vitest";
-import { launch, profile, signIn } from "./support/browser";
-import { furnish, PAGES } from "./support/pages";
-import { present, sample, send } from "./support/sample";
-import { start } from "./support/stack";
+import { launch, profile, signIn } from "../support/browser";
+import { furnish, PAGES } from "../support/pages";
+import { present, sample, send } from "../support/sample";
+import { start } from "../support/stack";
 
-const FOLDER = process.env.SCREENSHOTS ?? resolve(import.meta.dirname, "../../../../docs/screenshots");
+const FOLDER = process.env.SCREENSHOTS ?? resolve(import.meta.dirname, "../../../../../docs/screenshots");
 const LOOKS = {
   light: { viewport: { width: 1280, height: 860 }, colorScheme: "light" },
   dark: { viewport: { width: 1280, height: 860 }, colorScheme: "dark" },
@@ -50,7 +50,7 @@ test("every page", { timeout: 600_000 }, async () => {
     }
   } finally {
     await browser.close();
-    stop();
+    await stop();
   }
 });
 

@@ -1,5 +1,7 @@
 import { useMemo } from "react";
 import { Chart } from "@/charts/chart";
+import { useLegend } from "@/charts/legend";
+import { PALETTE } from "@/charts/palette";
 import { bucket, compact, number } from "@/lib/format";
 
 export interface Lifecycle {
@@ -9,6 +11,8 @@ export interface Lifecycle {
   resurrecting: number[];
   dormant: number[];
 }
+
+const NAMES = ["new", "returning", "resurrecting", "dormant"] as const;
 
 /** Who came above the line, who went below it. */
 export function LifecycleBars({
@@ -20,30 +24,33 @@ export function LifecycleBars({
   interval: string;
   className?: string;
 }) {
+  const { isShown, legend } = useLegend([...NAMES]);
+  const shown = NAMES.filter(isShown).join();
   const option = useMemo(() => {
-    const bar = (name: string, data: number[]) => ({
+    const bars = NAMES.map((name, at) => ({
       name,
-      data,
+      data: name === "dormant" ? result.dormant.map((value) => -value) : result[name],
       type: "bar",
       stack: "all",
       barMaxWidth: 32,
-    });
-    const gone = result.dormant.map((value) => -value);
+      color: PALETTE[at],
+    }));
     return {
-      grid: { left: 4, right: 12, top: 34, bottom: 4, containLabel: true },
-      legend: {},
+      grid: { left: 4, right: 12, top: 12, bottom: 4, containLabel: true },
       tooltip: { trigger: "axis", valueFormatter: (value: number) => number(Math.abs(value)) },
       xAxis: { type: "category", data: result.labels.map((label) => bucket(label, interval)) },
       yAxis: { type: "value", axisLabel: { formatter: (value: number) => compact(Math.abs(value)) } },
-      series: [
-        bar("new", result.new),
-        bar("returning", result.returning),
-        bar("resurrecting", result.resurrecting),
-        bar("dormant", gone),
-      ],
+      series: bars.filter((one) => shown.split(",").includes(one.name)),
     };
-  }, [result, interval]);
+  }, [result, interval, shown]);
   return (
-    <Chart option={option} label="New, returning, resurrecting and dormant persons" className={className} />
+    <div className={`flex flex-col ${className}`}>
+      {legend}
+      <Chart
+        option={option}
+        label="New, returning, resurrecting and dormant persons"
+        className="min-h-0 flex-1"
+      />
+    </div>
   );
 }

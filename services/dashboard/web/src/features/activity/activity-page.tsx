@@ -1,4 +1,5 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { Card, PageHead } from "@/components/card";
 import { Choice } from "@/components/field";
 import { RangeChoice } from "@/components/range-choice";
@@ -7,19 +8,47 @@ import { AnswerCard } from "../query/answer";
 import { Filters } from "../query/filters";
 import { frameOf } from "../query/frame";
 import { EventPicker } from "../query/pickers";
+import { type Lifecycle, LifecycleBars } from "./lifecycle-bars";
+import { type ActivitySearch, INTERVALS } from "./search";
 import { StickinessBars } from "./stickiness-bars";
-import { INTERVALS, type Search } from "./search";
+
+/** Who is new, who stays, who comes back, who is gone. */
+export function LifecyclePage() {
+  return (
+    <ActivityPage<Lifecycle> type="lifecycle" title="Lifecycle">
+      {(result, interval) => <LifecycleBars result={result} interval={interval} />}
+    </ActivityPage>
+  );
+}
 
 /** On how many days people do it. */
 export function StickinessPage() {
+  return (
+    <ActivityPage<{ counts: number[] }> type="stickiness" title="Stickiness">
+      {(result, interval) => <StickinessBars counts={result.counts} interval={interval} />}
+    </ActivityPage>
+  );
+}
+
+/** A question that is made of an event, an interval and a range. */
+function ActivityPage<T>({
+  type,
+  title,
+  children,
+}: {
+  type: "lifecycle" | "stickiness";
+  title: string;
+  children: (result: T, interval: string) => ReactNode;
+}) {
   const { projectId } = useParams({ from: "/p/$projectId" });
-  const search = useSearch({ from: "/p/$projectId/stickiness" });
-  const navigate = useNavigate({ from: "/p/$projectId/stickiness" });
-  const change = (next: Partial<Search>) => navigate({ search: (old) => ({ ...old, ...next }) });
+  const search: ActivitySearch = useSearch({ from: `/p/$projectId/${type}` });
+  const navigate = useNavigate({ from: "/p/$projectId/lifecycle" });
+  const change = (next: Partial<ActivitySearch>) =>
+    navigate({ to: ".", search: (old) => ({ ...old, ...next }) });
   const params = { event: search.event, interval: search.interval, ...frameOf(search) };
   return (
     <>
-      <PageHead title="Stickiness">
+      <PageHead title={title}>
         <Choice
           label="Interval"
           value={search.interval}
@@ -28,10 +57,10 @@ export function StickinessPage() {
         />
         <RangeChoice range={search.range} timezone={search.timezone} onChange={change} />
         <SaveInsight
-          type="stickiness"
+          type={type}
           params={params}
           search={search}
-          name={`Stickiness of ${search.event ?? "any event"}`}
+          name={`${title} of ${search.event ?? "any event"}`}
         />
       </PageHead>
       <Card className="mb-4">
@@ -41,8 +70,8 @@ export function StickinessPage() {
           <Filters project={projectId} filters={search.filters} onChange={(filters) => change({ filters })} />
         </div>
       </Card>
-      <AnswerCard<{ counts: number[] }> question={{ project: projectId, type: "stickiness", params }}>
-        {(result) => <StickinessBars counts={result.counts} interval={search.interval} />}
+      <AnswerCard<T> question={{ project: projectId, type, params }}>
+        {(result) => children(result, search.interval)}
       </AnswerCard>
     </>
   );

@@ -1,0 +1,23 @@
+/** The local calendar day, as `2026-01-31`. */
+export function day(date: Date): string {
+  const pad = (value: number) => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+}
+
+/** The local midnight at which a day begins. */
+export const dateOf = (text: string): Date => new Date(`${text}T00:00:00`);
+
+/** The month of a day in words. */
+export const monthOf = (text: string): string =>
+  dateOf(text).toLocaleDateString(undefined, { month: "long", year: "numeric" });
+
+/** The six weeks, Monday first, that show the month of a day: as many for every month, so that nothing jumps. */
+export function weeksOf(text: string): string[][] {
+  const first = dateOf(`${text.slice(0, 7)}-01`);
+  const offset = (first.getDay() + 6) % 7;
+  return Array.from({ length: 6 }, (_, week) =>
+    Array.from({ length: 7 }, (_, weekday) =>
+      day(new Date(first.getFullYear(), first.getMonth(), 1 - offset + week * 7 + weekday)),
+    ),
+  );
+}

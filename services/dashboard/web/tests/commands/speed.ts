@@ -1,0 +1,177 @@
+// `npm run measure`: how fast the pages are on this machine, into docs/dashboard.md. The figures are no
+// tests: a busy machine is slow without anything being broken.
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { resolve } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { launch, profile, signIn } from "../support/browser";
+import { sizes } from "../support/bundle";
+import { furnish } from "../support/pages";
+import { present, sample, send } from "../support/sample";
+import { type Stack, start } from "../support/stack";
+
+const PAGE = resolve(import.meta.dirname, "../../../../../docs/dashboard.md");
+const ROUNDS = 20;
+const ROWS = 100;
+const DAYS = 365;
+/** A frame at 60 a second, in ms. */
+const FRAME = 1_000 / 60;
+
+test("the figures of the dashboard's speed are current", async () => {
+  const { stack, stop } = await start();
+  const browser = await launch();
+  try {
+    const room = await furnish(stack);
+    if (room.isNew) await send(stack.capture, room.writeKey, sample());
+    await send(stack.capture, room.writeKey, present());
+    const click = await cachedTrend(browser, stack, room.project);
+    const trace = await manyRows(browser, stack, room.project);
+    const size = sizes();
+    const kb = (bytes: number) => `${Math.round(bytes / 1024)} KB`;
+    const ms = (value: number) => `${Math.round(value)} ms`;
+    write([
+      ["JavaScript of the sign-in page, gzipped", kb(size.signIn), "250 KB"],
+      ["JavaScript of all pages, gzipped", kb(size.all), "500 KB"],
+      [`A cached trend after the click, median of ${ROUNDS}`, ms(median(click)), "300 ms"],
+      [`A cached trend after the click, slowest of ${ROUNDS}`, ms(Math.max(...click)), "300 ms"],
+      [`${ROWS} rows of ${DAYS} points, drawn after the answer`, ms(trace.draw), ""],
+      ["The same under the pointer: longest task", ms(trace.longest), ""],
+      ["The same under the pointer: frames later than 50 ms", `${trace.late} of ${trace.frames}`, ""],
+    ]);
+    expect(click.length).toBe(ROUNDS);
+  } finally {
+    await browser.close();
+    await stop();
+  }
+});
+
+/** Milliseconds from the click on Trends to the drawn chart, with the answer in the cache. */
+async function cachedTrend(browser: Browser, stack: Stack, project: string): Promise<number[]> {
+  const { page, context } = await profile(browser, stack.dashboard);
+  await signIn(page, stack.owner);
+  await page.goto(`/p/${project}/trends`);
+  await page.locator("main [role=img] svg path").first().waitFor({ state: "attached" });
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    await page.getByRole("link", { name: "Connect" }).click();
+    await page.getByRole("heading", { name: "Connect" }).waitFor();
+    times.push(
+      await page.evaluate(async () => {
+        const links = [...document.querySelectorAll<HTMLElement>("nav a")];
+        const begin = performance.now();
+        links.find((one) => one.textContent?.includes("Trends"))?.click();
+        while (!document.querySelector("main [role=img] svg path")) {
+          await new Promise((next) => requestAnimationFrame(next));
+        }
+        // The frame that holds it has been painted when the next one begins.
+        await new Promise((next) => requestAnimationFrame(next));
+        return performance.now() - begin;
+      }),
+    );
+  }
+  await context.close();
+  return times;
+}
+
+/** What the browser's own trace says while a large chart is drawn and the pointer moves over it. */
+async function manyRows(browser: Browser, stack: Stack, project: string) {
+  const { page, context } = await profile(browser, stack.dashboard);
+  await signIn(page, stack.owner);
+  await answerWithMany(page);
+  await page.goto(`/p/${project}/connect`);
+  await page.getByRole("heading", { name: "Connect" }).waitFor();
+  const drawing = await traced(page, async () => {
+    const path = `/p/${project}/trends?breakdown=%5B%22plan%22%5D&range=365d&limit=${ROWS}`;
+    await page.evaluate((to) => history.pushState({}, "", to), path);
+    await page.locator("main [role=img] canvas").first().waitFor();
+    await settled(page);
+  });
+  const box = await page.locator("main [role=img] canvas").first().boundingBox();
+  if (!box) throw new Error("the chart has no place on the screen");
+  const hovering = await traced(page, async () => {
+    for (let step = 0; step < 60; step++) {
+      await page.mouse.move(box.x + 60 + step * 14, box.y + 60 + (step % 12) * 20);
+    }
+    await settled(page);
+  });
+  await context.close();
+  return { draw: drawing.longest, ...hovering };
+}
+
+const settled = (page: Page) =>
+  page.evaluate(
+    () => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => next(null)))),
+  );
+
+/** Answers every trend with many rows of many points. */
+async function answerWithMany(page: Page) {
+  const labels = Array.from({ length: DAYS }, (_, at) =>
+    new Date(Date.UTC(2025, 0, 1 + at)).toISOString().slice(0, 10),
+  );
+  const series = Array.from({ length: ROWS }, (_, row) => ({
+    series: "A",
+    label: "Any event",
+    breakdown: [`value ${row}`],
+    data: labels.map((_, at) => Math.round(100 + row + 50 * Math.sin((at + row) / 9))),
+  }));
+  await page.route("**/query/api/query", (route) => {
+    if (route.request().postDataJSON().type !== "trends") return route.continue();
+    const answer = { complete_until: null, cached: false, approximate: false, rows_read: 1, elapsed_ms: 1 };
+    return route.fulfill({ json: { result: { labels, series }, ...answer } });
+  });
+}
+
+interface TraceEvent {
+  name: string;
+  ph: string;
+  ts: number;
+  dur?: number;
+  pid: number;
+  tid: number;
+}
+
+/** Runs it under the browser's performance trace: the longest task of the page, and how frames came. */
+async function traced(page: Page, run: () => Promise<void>) {
+  const session = await page.context().newCDPSession(page);
+  const events: TraceEvent[] = [];
+  session.on("Tracing.dataCollected", ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+  await session.send("Tracing.start", {
+    transferMode: "ReportEvents",
+    traceConfig: { includedCategories: ["devtools.timeline", "disabled-by-default-devtools.timeline"] },
+  });
+  await run();
+  const done = new Promise((next) => session.once("Tracing.tracingComplete", next));
+  await session.send("Tracing.end");
+  await done;
+  await session.detach();
+  const tasks = events.filter((one) => one.ph === "X" && one.name === "RunTask");
+  const longest = Math.max(0, ...tasks.map((one) => (one.dur ?? 0) / 1_000));
+  const drawn = events.filter((one) => one.name === "DrawFrame").map((one) => one.ts / 1_000);
+  drawn.sort((a, b) => a - b);
+  const gaps = drawn.slice(1).map((at, index) => at - (drawn[index] ?? at));
+  return { longest, frames: drawn.length, late: gaps.filter((gap) => gap > 3 * FRAME).length };
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** Puts the figures between the marks of the page. */
+function write(rows: [string, string, string][]) {
+  const [cpu] = cpus();
+  const text = readFileSync(PAGE, "utf8");
+  const [before, rest] = text.split("<!-- speed: written by npm run measure -->\n");
+  const after = rest?.split("<!-- /speed -->")[1];
+  if (before === undefined || after === undefined) throw new Error(`${PAGE} has no place for the figures`);
+  const lines = [
+    "| what | measured | wanted |",
+    "|---|---|---|",
+    ...rows.map(([what, value, limit]) => `| ${what} | ${value} | ${limit && `under ${limit}`} |`),
+    "",
+    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpu?.model.trim()}), Chromium without a GPU.`,
+  ];
+  const figures = `<!-- speed: written by npm run measure -->\n${lines.join("\n")}\n<!-- /speed -->`;
+  writeFileSync(PAGE, `${before}${figures}${after}`);
+}
