@@ -12,20 +12,62 @@ type Member<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 /// Collects members for an object that already has some.
 #[derive(Debug)]
 pub(super) struct Additions<'a> {
-    /// Those of the client without a place, and of ours with theirs.
-    names: Names<'a, Option<usize>>,
+    sent: Sent<'a>,
+    /// Where each stands among the members.
+    places: Names<'a, usize>,
     members: Vec<Member<'a>>,
+}
+
+/// The client's own members.
+#[derive(Debug)]
+struct Sent<'a> {
+    object: Option<Value<'a>>,
+    /// Whether each name stands there as it is, without escapes.
+    is_plain: bool,
+    /// How many names may still be looked for in the bytes.
+    looks_left: u32,
+    names: Option<Names<'a, ()>>,
+}
+
+/// Looking for a name in the bytes is faster than reading all names, unless
+/// many are looked for.
+const LOOKS_MAX: u32 = 24;
+
+impl<'a> Sent<'a> {
+    fn of(object: Option<Value<'a>>) -> Self {
+        Self {
+            object,
+            is_plain: object.is_none_or(|object| memchr::memchr(b'\\', object.raw).is_none()),
+            looks_left: LOOKS_MAX,
+            names: None,
+        }
+    }
+
+    fn has(&mut self, name: &[u8]) -> bool {
+        let Some(object) = self.object else {
+            return false;
+        };
+        if self.is_plain && self.looks_left > 0 && self.names.is_none() {
+            self.looks_left -= 1;
+            if memchr::memmem::find(object.raw, name).is_none() {
+                return false;
+            }
+        }
+        let names = self.names.get_or_insert_with(|| {
+            let mut names = Names::default();
+            object.for_each_member(|key, _| names.insert(key.name(), ()));
+            names
+        });
+        names.get(name).is_some()
+    }
 }
 
 impl<'a> Additions<'a> {
     /// Additions to the properties in `sent`.
     pub(super) fn beside(sent: Option<Value<'a>>) -> Self {
-        let mut names = Names::default();
-        if let Some(sent) = sent {
-            sent.for_each_member(|key, _| names.insert(key.name(), None));
-        }
         Self {
-            names,
+            sent: Sent::of(sent),
+            places: Names::default(),
             members: Vec::new(),
         }
     }
@@ -57,8 +99,8 @@ impl<'a> Additions<'a> {
     }
 
     /// Whether there is a member of that name already.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.names.get(name.as_bytes()).is_some()
+    pub(super) fn has(&mut self, name: &str) -> bool {
+        self.places.get(name.as_bytes()).is_some() || self.sent.has(name.as_bytes())
     }
 
     /// Writes what was added.
@@ -69,17 +111,42 @@ impl<'a> Additions<'a> {
     }
 
     fn put(&mut self, name: Cow<'a, [u8]>, key: Cow<'a, [u8]>, value: Cow<'a, [u8]>) {
-        match self.names.get(&name) {
-            Some(None) => {}
-            Some(Some(at)) => {
-                if let Some(member) = self.members.get_mut(at) {
-                    member.1 = value;
-                }
-            }
-            None => {
-                self.names.insert(name, Some(self.members.len()));
-                self.members.push((key, value));
-            }
+        let place = self.places.get(&name);
+        if let Some(member) = place.and_then(|at| self.members.get_mut(at)) {
+            member.1 = value;
+        } else if !self.sent.has(&name) {
+            self.places.insert(name, self.members.len());
+            self.members.push((key, value));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes out of adding numbers under these names beside `sent`.
+    fn added(sent: &str, names: &[&'static str]) -> String {
+        let sent = Value::parse(sent.as_bytes(), 64).unwrap();
+        let mut additions = Additions::beside(Some(sent));
+        for (index, name) in names.iter().enumerate() {
+            additions.add_text(name, &index.to_string());
+        }
+        let mut object = ObjectWriter::with_capacity(64);
+        additions.write_to(&mut object);
+        String::from_utf8(object.finish()).unwrap()
+    }
+
+    #[test]
+    fn the_clients_own_win_and_of_ours_the_last() {
+        assert_eq!(added("{}", &["a", "b", "a"]), r#"{"a":"2","b":"1"}"#);
+        assert_eq!(added(r#"{"x":"a","b":1}"#, &["a", "b"]), r#"{"a":"0"}"#);
+        assert_eq!(added(r#"{"\u0061":1}"#, &["a", "b"]), r#"{"b":"1"}"#);
+        assert_eq!(added(r#"{"a":1}"#, &["a"; 100]), "{}");
+        let many: Vec<String> = (0..200).map(|index| format!("\"n{index}\":1")).collect();
+        assert_eq!(
+            added(&format!("{{{}}}", many.join(",")), &["n7", "n"]),
+            r#"{"n":"1"}"#
+        );
     }
 }

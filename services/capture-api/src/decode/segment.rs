@@ -181,8 +181,10 @@ impl<'a> Entry<'a> for CallFields<'a> {
     fn has_broken_name(&self) -> bool {
         let mut has_broken = self.has_broken_name;
         for object in [self.properties, self.traits].into_iter().flatten() {
-            object
-                .for_each_member(|key, _| has_broken |= key.is_escaped() && key.decode().is_err());
+            // Only an escape can break a name.
+            if memchr::memchr(b'\\', object.raw).is_some() {
+                object.for_each_member(|key, _| has_broken |= key.decode().is_err());
+            }
         }
         has_broken
     }
