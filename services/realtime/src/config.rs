@@ -126,7 +126,11 @@ impl Default for LimitsConfig {
 impl Default for RealtimeConfig {
     fn default() -> Self {
         Self {
-            http: HttpConfig::on_port(PORT),
+            http: HttpConfig {
+                // Streams keep theirs; there must be some left for questions.
+                connections_max: 24_000,
+                ..HttpConfig::on_port(PORT)
+            },
             cors_origins: vec![
                 "http://127.0.0.1:3000".to_owned(),
                 "http://localhost:3000".to_owned(),

@@ -83,6 +83,8 @@ pub struct Subscription {
     pub has_gap: bool,
     /// Where the viewer is before its first new event.
     pub point: Point,
+    /// Where the viewer was: another instance may have been ahead of this one.
+    seen: Option<Point>,
     queue: Arc<Queue>,
     project: Arc<Mutex<Project>>,
 }
@@ -90,7 +92,18 @@ pub struct Subscription {
 impl Subscription {
     /// What comes next; waits for it. Cancel-safe.
     pub async fn next(&self) -> Next {
-        self.queue.next().await
+        loop {
+            match self.queue.next().await {
+                Next::Item(item) if self.has_seen(&item) => {}
+                next => return next,
+            }
+        }
+    }
+
+    fn has_seen(&self, item: &Item) -> bool {
+        let (partition, offset) = (item.place.partition, item.place.offset);
+        let seen = self.seen.as_ref();
+        seen.is_some_and(|seen| !seen.misses(partition, offset))
     }
 }
 
@@ -195,13 +208,15 @@ impl Hub {
         // One lock for both: nothing is missed and nothing comes twice.
         let mut room = project.lock();
         let point = self.0.now_at.read().clone();
-        let missed = match wish.resume {
-            None => Missed::default(),
-            Some(resume) if resume.log != point.log => Missed {
-                is_incomplete: true,
+        let is_foreign = |resume: &Point| resume.log != point.log;
+        let is_incomplete = wish.resume.as_ref().is_some_and(is_foreign);
+        let seen = wish.resume.filter(|resume| !is_foreign(resume));
+        let missed = match &seen {
+            Some(seen) => room.since(seen, &self.0.start.read().next),
+            None => Missed {
+                is_incomplete,
                 ..Missed::default()
             },
-            Some(resume) => room.since(&resume, &self.0.start.read().next),
         };
         room.enter(Arc::clone(&queue));
         drop(room);
@@ -210,6 +225,7 @@ impl Hub {
             missed: missed.items.into_iter().filter(wanted).collect(),
             has_gap: missed.is_incomplete,
             point,
+            seen,
             queue,
             project,
         }

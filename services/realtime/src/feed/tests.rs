@@ -104,6 +104,19 @@ fn who_comes_back_gets_exactly_what_was_missed() {
     }
 }
 
+#[tokio::test]
+async fn who_was_ahead_elsewhere_gets_nothing_twice() {
+    let hub = hub(LimitsConfig::default());
+    let back = resumed(&hub, A, &[12, 20]);
+    publish(&hub, A, "seen", 0, &[11, 20], 1);
+    publish(&hub, A, "seen, too", 0, &[12, 20], 1);
+    publish(&hub, A, "new", 0, &[13, 20], 1);
+    let Next::Item(item) = back.next().await else {
+        panic!("no item")
+    };
+    assert_eq!(&*item.event, "new");
+}
+
 #[test]
 fn what_is_not_kept_any_more_is_said() {
     let hub = hub(LimitsConfig {

@@ -10,7 +10,7 @@ use event_schema::envelope::Envelope;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use transport::kafka::{Tail, TailRead};
-use transport::{Delivery, TransportError};
+use transport::{Delivery, LogId, TransportError};
 
 use super::{EVENTS, Source};
 use crate::feed::glance::{Glance, Wanted};
@@ -20,8 +20,9 @@ use crate::feed::{Hub, SourceState};
 use crate::live::Seen;
 use crate::metrics::{DELAY_SECONDS, RECEIVED};
 
-/// The log's name in points.
-const LOG: &str = "k";
+/// Characters of the log's own id that name it in points: enough to notice that
+/// it was made anew.
+const NAME_CHARS: usize = 8;
 
 pub(super) async fn follow(
     source: &Source,
@@ -32,7 +33,7 @@ pub(super) async fn follow(
     let mut tail = Tail::start(&source.kafka, EVENTS, since)?;
     let mut reading = Reading {
         hub: source.hub.clone(),
-        log: LOG.into(),
+        log: "k".into(),
         next: Vec::new(),
         is_caught_up: false,
         connection: tail.connection(),
@@ -63,7 +64,7 @@ struct Reading {
 impl Reading {
     fn take(&mut self, read: TailRead, now_ms: i64) {
         match read {
-            TailRead::Began(starts) => self.begin(&starts),
+            TailRead::Began { log, starts } => self.begin(&log, &starts),
             TailRead::Records(deliveries) => {
                 for delivery in deliveries {
                     self.record(delivery, now_ms);
@@ -78,7 +79,10 @@ impl Reading {
         self.tell();
     }
 
-    fn begin(&mut self, starts: &BTreeMap<u32, u64>) {
+    fn begin(&mut self, log: &LogId, starts: &BTreeMap<u32, u64>) {
+        let id = log.0.chars().filter(char::is_ascii_alphanumeric);
+        let name: String = std::iter::once('k').chain(id.take(NAME_CHARS)).collect();
+        self.log = name.into();
         self.next.clear();
         for (partition, offset) in starts {
             *self.place(*partition) = *offset;

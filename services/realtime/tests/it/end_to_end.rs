@@ -34,9 +34,15 @@ struct World {
     _home: tempfile::TempDir,
 }
 
+/// A port that nobody has, below those that the system gives out by itself: it
+/// must still be free when the process takes it.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
+    let ports = std::iter::repeat_with(|| {
+        let [high, low, ..] = *uuid::Uuid::new_v4().as_bytes();
+        10_000 + u16::from_be_bytes([high, low]) % 20_000
+    });
+    let mut free = ports.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.next().unwrap()
 }
 
 impl World {

@@ -75,7 +75,8 @@ impl Log {
             partitions: 3,
             ..KafkaConfig::default()
         };
-        Admin::new(&config).unwrap().ensure_topics().await.unwrap();
+        let admin = Admin::new(&config).unwrap();
+        eventually(PATIENCE, || admin.ensure_topics()).await;
         let producer = KafkaProducer::start(&config, &ProducerTuning::default()).unwrap();
         eventually(PATIENCE, || producer.probe(Duration::from_secs(5))).await;
         Self { config, producer }

@@ -159,15 +159,15 @@ async fn a_slow_viewer_is_told_what_it_missed_and_memory_stays() {
     let (log, keys) = (Log::create().await, Keys::new());
     let mut config = config(&log);
     config.realtime.limits.waiting_events = 10;
-    config.realtime.limits.waiting_bytes = ByteSize::kib(256);
+    config.realtime.limits.waiting_bytes = ByteSize::mib(2);
     let service = Service::start(config, &keys).await;
     let mut slow = service.watch("projectId=default", &keys.read_a).await;
     let mut quick = service
         .watch("projectId=default&event=the%20end", &keys.read_a)
         .await;
     // Far more than what fits into the connection and the queue together.
-    let heavy = json!({"filler": "x".repeat(200_000)}).to_string();
-    for _ in 0..80 {
+    let heavy = json!({"filler": "x".repeat(400_000)}).to_string();
+    for _ in 0..100 {
         log.append(A, "heavy", "ada", &heavy).await;
     }
     log.append(A, "the end", "ada", "{}").await;
@@ -181,7 +181,7 @@ async fn a_slow_viewer_is_told_what_it_missed_and_memory_stays() {
             _ => seen += 1,
         }
     }
-    assert_eq!(seen + dropped, 80);
+    assert_eq!(seen + dropped, 100);
     assert!(dropped > 0, "nothing was left out");
 }
 
@@ -199,8 +199,13 @@ async fn counts_say_who_is_there() {
         (&json!(1), &json!(1))
     );
     assert_eq!(live["pages"], json!([{"page": "/cart", "persons": 1}]));
-    assert_eq!(live["events_per_minute"], 1);
-    assert_eq!(live["minutes"].as_array().unwrap().len(), 30);
+    assert!(live["events_per_minute"].is_number());
+    let minutes = live["minutes"].as_array().unwrap();
+    let events: u64 = minutes
+        .iter()
+        .filter_map(|one| one["events"].as_u64())
+        .sum();
+    assert_eq!((minutes.len(), events), (30, 1));
     let (_, users) = service.get("/api/live-users?projectId=shop-a", &key).await;
     assert_eq!(users, json!({"liveUsers": 1}));
 

@@ -17,8 +17,9 @@ use tracing::debug;
 
 use super::{
     Names, delivery::deliver, error::translate, reader::list_offsets, settings, telemetry,
+    topic_id::topic_id,
 };
-use crate::{Delivery, Topic, TransportError};
+use crate::{Delivery, LogId, Topic, TransportError};
 
 /// How long one poll waits.
 const TICK: Duration = Duration::from_millis(50);
@@ -48,8 +49,13 @@ pub struct Tail {
 /// What [`Tail::next`] gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TailRead {
-    /// Reading begins here: the first offset of each partition. Comes once.
-    Began(BTreeMap<u32, u64>),
+    /// Reading begins. Comes once.
+    Began {
+        /// Names the log, for as long as it lives.
+        log: LogId,
+        /// The first offset of each partition.
+        starts: BTreeMap<u32, u64>,
+    },
     /// Records, in order within each partition.
     Records(Vec<Delivery>),
     /// All that was in the log when reading began has been given. Comes once.
@@ -192,6 +198,7 @@ impl Follower {
 
     fn begin(&mut self) -> Result<(), TransportError> {
         let partitions: Vec<u32> = self.partitions(QUESTION)?.into_iter().collect();
+        let log = topic_id(self.native.client().native_ptr(), &self.topic, QUESTION)?;
         let ask = |which| list_offsets(&self.native, &self.topic, &partitions, which, QUESTION);
         let ends = ask(Offset::End)?;
         let mut starts = ends.clone();
@@ -212,7 +219,10 @@ impl Follower {
         self.behind = ends;
         self.behind
             .retain(|partition, end| starts.get(partition).is_some_and(|start| start < end));
-        self.give(TailRead::Began(starts));
+        self.give(TailRead::Began {
+            log: LogId(log),
+            starts,
+        });
         Ok(())
     }
 
