@@ -51,6 +51,7 @@ pub(crate) struct Chosen {
 
 /// Options of `tail`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = TAIL_NOTE)]
 pub(crate) struct Tail {
     /// Events to begin with
     #[arg(long, short = 'n', default_value_t = 10)]
@@ -69,6 +70,10 @@ pub(crate) struct Tail {
     #[command(flatten)]
     pub(crate) target: Target,
 }
+
+const TAIL_NOTE: &str = "\
+Events are looked for every second and shown in the order of their own time. One whose time lies
+before the 500 latest (a phone that was offline, an import) is counted, but not seen here.";
 
 /// Options of `query`.
 #[derive(Debug, Clone, Args)]

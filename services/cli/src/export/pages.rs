@@ -97,31 +97,34 @@ impl Pages {
             let Some(window) = self.windows.last().copied() else {
                 return Ok(None);
             };
-            match self.ask(window).await? {
+            let (after, why) = match self.ask(window).await? {
                 Outcome::Page(answer, bytes) => return Ok(Some(self.take(answer, bytes))),
-                Outcome::TooMuch(why) => {
-                    let Some((later, earlier)) = window.halves().filter(|_| self.cursor.is_none())
-                    else {
+                Outcome::TooMuch(why) if self.cursor.is_none() => {
+                    let Some((later, earlier)) = window.halves() else {
                         bail!("the server finds an hour of events too much: {why}");
                     };
                     self.windows.pop();
                     self.windows.extend([earlier, later]);
                     (tries, began) = (0, Instant::now());
+                    continue;
                 }
-                Outcome::Busy(after, why) => {
-                    let pause = after.unwrap_or_else(|| {
-                        let pause = Duration::from_millis(500);
-                        pause
-                            .saturating_mul(2_u32.saturating_pow(tries))
-                            .min(PAUSE_MAX)
-                    });
-                    if began.elapsed() + pause > self.patience {
-                        return Err(Failure::unreachable(format!("{}: {why}", self.url)));
-                    }
-                    sleep(pause).await;
-                    tries += 1;
+                // It was not too much before: the server has a bad moment.
+                Outcome::TooMuch(why) => {
+                    self.limit = (self.limit / 2).max(1);
+                    (None, why)
                 }
+                Outcome::Busy(after, why) => (after, why),
+            };
+            let pause = after.unwrap_or_else(|| {
+                Duration::from_millis(500)
+                    .saturating_mul(2_u32.saturating_pow(tries))
+                    .min(PAUSE_MAX)
+            });
+            if began.elapsed() + pause > self.patience {
+                return Err(Failure::unreachable(format!("{}: {why}", self.url)));
             }
+            sleep(pause).await;
+            tries += 1;
         }
     }
 

@@ -194,8 +194,11 @@ impl Interpreter {
             let derived = Object::parse(value.get()).unwrap_or_default();
             self.add_all(&mut properties, &derived);
         }
+        // Exports write empty texts where they have nothing.
+        let is_export = self.origin != Origin::Plain;
         for (property, column) in &mapping.rename {
-            if let Some(value) = columns.column(column, mapping) {
+            let value = columns.column(column, mapping);
+            if let Some(value) = value.filter(|value| !is_export || !is_blank(value)) {
                 properties.add(property, value);
             }
         }
@@ -282,16 +285,12 @@ impl View<'_> {
     }
 
     fn missing(&self, code: &str, field: &str, columns: &Columns) -> Rejection {
-        let names = columns.names();
-        if names.iter().any(|name| self.find(name).is_some()) {
-            return Rejection::new(code, format!("{field}: is empty"));
-        }
         let known: Vec<&str> = self.source.names().take(12).collect();
         Rejection::new(
             code,
             format!(
-                "{field}: the row has no {}, but {}; say which with --map {field}=COLUMN",
-                names.join(" or "),
+                "{field}: {} is empty or not there, but {} are; say which it is with --map {field}=COLUMN",
+                columns.names().join(" or "),
                 shortened(&known.join(", "), 200),
             ),
         )

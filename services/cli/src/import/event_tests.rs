@@ -188,7 +188,7 @@ fn rows_that_cannot_be_events_say_why() {
     let told = rejection("", r#"{"event":"a","user":"b","at":1}"#).detail;
     assert_eq!(
         told,
-        "distinct_id: the row has no distinct_id, but event, user, at; say which with --map distinct_id=COLUMN"
+        "distinct_id: distinct_id is empty or not there, but event, user, at are; say which it is with --map distinct_id=COLUMN"
     );
     let large = format!(
         r#"{{"event":"a","distinct_id":"b","timestamp":1,"x":"{}"}}"#,

@@ -2,8 +2,9 @@
 //! each batch that the server has acknowledged. What is lost of it costs time only: rows
 //! that are sent again are recognised by their uuids.
 
-use std::fs::{self, Metadata};
-use std::io::ErrorKind;
+use std::fs::{self, DirBuilder, Metadata};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -61,7 +62,7 @@ impl Bookmark {
             .take(16)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
+        make_private(folder).with_context(|| format!("creating {}", folder.display()))?;
         Ok(Self {
             path: folder.join(format!("{name}.json")),
         })
@@ -95,6 +96,16 @@ impl Bookmark {
         fs::write(&fresh, serde_json::to_vec_pretty(state)?).with_context(context)?;
         fs::rename(&fresh, &self.path).with_context(context)
     }
+}
+
+/// Makes the folder for its owner only: examples of rejected rows are nobody else's
+/// business. The folders above it stay open: other users' processes pass through them.
+fn make_private(folder: &Path) -> io::Result<()> {
+    if let Some(above) = folder.parent() {
+        fs::create_dir_all(above)?;
+    }
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)
 }
 
 /// When the file was changed last, in nanoseconds since 1970.
