@@ -12,7 +12,7 @@ use service_kit::{Clock, Lifecycle};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use transport::kafka::{Admin, KafkaConsumer, KafkaProducer, ProducerTuning, Reader};
-use transport::redis_list::{RedisConsumer, RedisProducer};
+use transport::redis_list::{ListAdmin, RedisConsumer, RedisProducer};
 use transport::{Consumer, Producer};
 use warehouse::Warehouse;
 
@@ -21,12 +21,13 @@ use crate::config::{Config, EnrichmentConfig};
 use crate::foreign::Foreign;
 use crate::held::Held;
 use crate::intake::Intake;
+use crate::live::LiveEvents;
 use crate::metrics::METRICS;
 use crate::process::Processor;
 use crate::process::geo::Geo;
 use crate::process::user_agent::UserAgents;
 use crate::writer::{Writer, WriterParts};
-use crate::{refusals, retention, upkeep};
+use crate::{live, refusals, retention, upkeep};
 
 /// How long a probe of what the consumer needs may take.
 const PROBE_TIME: Duration = Duration::from_secs(2);
@@ -154,6 +155,7 @@ impl App {
             insert: config.consumer.insert.clone(),
             repeats: config.consumer.repeats.clone(),
             owner: owner(),
+            live: live_events(&config, life)?,
             clock: clock.clone(),
         });
         let (leaving, giving_up, soft) = (Arc::clone(&consumer), Arc::clone(&held), life.soft());
@@ -194,7 +196,7 @@ impl App {
             "join",
             upkeep::join(warehouse.clone(), owner(), clock.clone(), life.soft()),
         );
-        if config.transport.kind == TransportKind::Kafka {
+        let refused = if config.transport.kind == TransportKind::Kafka {
             let reader = Reader::new(&config.kafka)?;
             let trim = upkeep::Trim {
                 reader: reader.clone(),
@@ -204,11 +206,14 @@ impl App {
                 clock: clock.clone(),
             };
             life.spawn("trim", trim.run(life.soft()));
-            life.spawn(
-                "refusals",
-                refusals::run(reader, warehouse.clone(), life.soft()),
-            );
-        }
+            refusals::Source::Topic(reader)
+        } else {
+            refusals::Source::List(ListAdmin::new(&config.redis, &config.redis_list)?)
+        };
+        life.spawn(
+            "refusals",
+            refusals::run(refused, warehouse.clone(), life.soft()),
+        );
         let publisher = Publisher {
             consumer,
             held,
@@ -257,6 +262,19 @@ pub(crate) fn processor(config: &EnrichmentConfig) -> Result<Processor, StartErr
         .then(|| UserAgents::new(config.user_agents_remembered))
         .transpose()?;
     Ok(Processor { geo, user_agents })
+}
+
+/// On a list nobody else tells those who watch; the log they follow themselves.
+fn live_events(config: &Config, life: &Lifecycle) -> Result<Option<LiveEvents>, StartError> {
+    let pool = redis_pool(config)?.filter(|_| config.transport.kind == TransportKind::Redis);
+    let Some(pool) = pool else { return Ok(None) };
+    let (live, publisher) = live::live_events(pool, &config.redis_list.key_prefix);
+    let soft = life.soft();
+    life.spawn("live events", async move {
+        publisher.run(soft).await;
+        Ok::<(), std::convert::Infallible>(())
+    });
+    Ok(Some(live))
 }
 
 fn redis_pool(config: &Config) -> Result<Option<Pool>, StartError> {

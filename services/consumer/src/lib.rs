@@ -14,6 +14,7 @@ pub mod dead_letter;
 pub mod foreign;
 pub mod held;
 pub mod intake;
+pub mod live;
 pub mod metrics;
 pub mod process;
 pub mod refusals;

@@ -22,6 +22,7 @@ use crate::batch::Batch;
 use crate::config::{InsertConfig, RepeatsConfig};
 use crate::held::Held;
 use crate::intake::Order;
+use crate::live::LiveEvents;
 use crate::metrics;
 
 mod backoff;
@@ -50,6 +51,8 @@ pub struct Writer {
     pub repeats: RepeatsConfig,
     /// Names this process and no other.
     pub owner: String,
+    /// Who watches is told here, where nobody else tells them.
+    pub live: Option<LiveEvents>,
     /// The time.
     pub clock: Clock,
     states: BTreeMap<u32, State>,
@@ -93,6 +96,8 @@ pub struct WriterParts {
     pub repeats: RepeatsConfig,
     /// See [`Writer::owner`].
     pub owner: String,
+    /// See [`Writer::live`].
+    pub live: Option<LiveEvents>,
     /// See [`Writer::clock`].
     pub clock: Clock,
 }
@@ -117,6 +122,7 @@ impl Writer {
             insert: parts.insert,
             repeats: parts.repeats,
             owner: parts.owner,
+            live: parts.live,
             clock: parts.clock,
             states: BTreeMap::new(),
             partitions: 1,
@@ -332,6 +338,10 @@ impl Writer {
             }
         }
         metrics::STORED.count(&[]).increment(stored);
+        if let Some(live) = &self.live {
+            let stored = work.items.iter().filter(|item| item.fate == Fate::Stored);
+            live.tell(stored.map(|item| (&item.row, item.payload.as_ref())));
+        }
         let mut frontier = Vec::new();
         for (partition, part) in &work.parts {
             let next = part.pieces.last().map_or(0, |piece| piece.next);

@@ -25,10 +25,8 @@ impl Writer {
     ) -> Result<BTreeMap<u32, Plan>, TakeOverError> {
         let mut expected = BTreeMap::new();
         for (&partition, plan) in plans {
-            let frontiers = known.get(&partition).into_iter().flatten();
-            let frontier = frontiers
-                .into_iter()
-                .find(|frontier| frontier.log == plan.log);
+            let mut frontiers = known.get(&partition).into_iter().flatten();
+            let frontier = frontiers.find(|frontier| frontier.log == plan.log);
             let low = ends.get(&partition).map_or(0, |ends| ends.low);
             if let Some(taken) = frontier.and_then(|frontier| frontier.appended_at)
                 && plan.gap.is_none()

@@ -1,5 +1,8 @@
 //! The same consumer on a Redis list in place of a log.
 
+use deadpool_redis::redis;
+use futures::StreamExt as _;
+use serde_json::Value;
 use service_kit::config::{RedisConfig, Secret};
 use testing::{eventually, required};
 use transport::Producer;
@@ -70,6 +73,32 @@ async fn items_of_a_list_are_stored_once_whoever_is_killed() {
     .await;
     assert!(proof.exact, "{proof:#?}");
     assert_eq!((stage.rows().await, stage.events().await), (count, count));
+    assert_eq!(consumer.stop().await, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_watches_is_told_what_was_stored() {
+    let stage = Stage::new().await;
+    let list = List::of(&stage).await;
+    let client = redis::Client::open(list.url.as_str()).unwrap();
+    let mut watching = client.get_async_pubsub().await.unwrap();
+    let channel = format!("{}live-events", stage.kafka.topic_prefix);
+    watching.subscribe(&channel).await.unwrap();
+    let settings = [
+        ("TRANSPORT__KIND", "redis"),
+        ("REDIS__URL", list.url.as_str()),
+        ("REDIS_LIST__KEY_PREFIX", &stage.kafka.topic_prefix),
+    ];
+    let consumer = stage.consumer_with(&settings);
+    list.send(&Sent::many(3)).await;
+    let mut messages = watching.on_message();
+    for _ in 0..3 {
+        let message = tokio::time::timeout(LONG, messages.next()).await;
+        let message = message.unwrap().unwrap();
+        let told: Value = serde_json::from_slice(message.get_payload_bytes()).unwrap();
+        assert_eq!(told["type"], "event", "{told}");
+        assert!(told["data"]["uuid"].is_string() && told["data"]["metadata"].is_object());
+    }
     assert_eq!(consumer.stop().await, Some(0));
 }
 

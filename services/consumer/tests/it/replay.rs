@@ -68,6 +68,10 @@ async fn a_lost_row_is_named_and_comes_back_from_the_log() {
         .iter()
         .filter(|d| d.kind == Fault::Missing);
     assert_eq!(named.count(), 2, "{proof:#?}");
+    assert_eq!(
+        (proof.accepted, proof.stored, proof.duplicate),
+        (305, 298, 5)
+    );
 
     let replay = replayer(&stage).await;
     let found = replay.run(&lately(), false).await.unwrap();

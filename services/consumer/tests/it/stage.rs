@@ -184,7 +184,8 @@ impl Stage {
 
     async fn ends(&self) -> BTreeMap<u32, u64> {
         let reader = Reader::new(&self.kafka).unwrap();
-        let marks = reader.watermarks(Topic::Events, SOON).await.unwrap();
+        // A busy broker may not know yet who leads a topic that is just made.
+        let marks = eventually(LONG, || reader.watermarks(Topic::Events, SOON)).await;
         marks
             .into_iter()
             .map(|(partition, marks)| (partition, marks.end))

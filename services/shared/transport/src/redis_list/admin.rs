@@ -253,6 +253,39 @@ impl ListAdmin {
             .map_err(|error| self.link.failed(&error))
     }
 
+    /// The oldest summaries of what capture refused, up to `count`.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn refused(&self, count: u64) -> Result<Vec<Bytes>, TransportError> {
+        let mut connection = self.link.connection().await?;
+        let items: Result<Vec<Bytes>, RedisError> = redis::cmd("LRANGE")
+            .arg(&self.keys.refused)
+            .arg(-count.max(1).cast_signed())
+            .arg(-1)
+            .query_async(&mut connection)
+            .await;
+        items.map_err(|error| self.link.failed(&error))
+    }
+
+    /// Removes summaries that are stored; those that are gone already are no
+    /// error.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn drop_refused(&self, items: &[Bytes]) -> Result<(), TransportError> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let mut connection = self.link.connection().await?;
+        let mut pipe = redis::pipe();
+        for item in items {
+            pipe.lrem(&self.keys.refused, -1, item.as_ref()).ignore();
+        }
+        let dropped = pipe.exec_async(&mut connection).await;
+        dropped.map_err(|error| self.link.failed(&error))
+    }
+
     async fn length(&self, list: &str) -> Result<u64, TransportError> {
         let mut connection = self.link.connection().await?;
         let length = redis::cmd("LLEN")

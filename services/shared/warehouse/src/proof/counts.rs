@@ -96,6 +96,8 @@ impl Warehouse {
                 row.ledger_duplicate,
                 row.ledger_quarantined,
             );
+            let accepted = ledger.0 + ledger.1 + ledger.2;
+            answer.accepted += u64::try_from(accepted).unwrap_or(0);
             let tables = (
                 signed(row.stored),
                 signed(row.duplicate),

@@ -83,7 +83,8 @@ pub enum Fault {
 /// The answer of a reconciliation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reconciliation {
-    /// Records that the log took: stored, duplicate, quarantined and in flight.
+    /// Records that the log took: what the ledger covers, and what is in flight.
+    /// When all is well that is stored, duplicate, quarantined and in flight.
     pub accepted: u64,
     /// Events stored, those included that were removed since.
     pub stored: u64,

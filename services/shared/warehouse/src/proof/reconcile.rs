@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::tiling::Tiled;
-use super::{DIFFERENCES_MAX, Difference, Ends, Extent, Fault, Reconciliation};
+use super::{DIFFERENCES_MAX, Difference, Ends, Extent, Fault, Reconciliation, Stretch};
 use crate::ledger::LogName;
 use crate::{Warehouse, WarehouseError};
 
@@ -50,6 +50,8 @@ pub async fn reconcile(
                 .get(&tiled.stretch.partition)
                 .copied()
                 .unwrap_or_default();
+            let Stretch { first, next, .. } = tiled.stretch;
+            answer.accepted += tiled.expected_within(first, next);
             answer.stored += sums.stored;
             answer.duplicate += sums.duplicate;
             answer.quarantined += sums.quarantined;
@@ -79,7 +81,7 @@ pub async fn reconcile(
     if let Some(project) = extent.project.filter(|_| extent.to.is_none()) {
         answer.in_flight = warehouse.pending_of(project, &tiled).await?;
     }
-    answer.accepted = answer.stored + answer.duplicate + answer.quarantined + answer.in_flight;
+    answer.accepted += answer.in_flight;
     answer.exact = differences.is_empty();
     differences.truncate(DIFFERENCES_MAX);
     answer.differences = differences;

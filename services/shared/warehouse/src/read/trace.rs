@@ -227,7 +227,8 @@ fn settle(found: &mut Traced, batches: &[Batch]) {
     let batch = covering.min_by_key(|batch| batch.next_offset - batch.first_offset);
     match batch {
         Some(batch) if found.outcome != Outcome::Removed => {
-            found.inserted_ms = Some(batch.inserted_ms);
+            // A row that a replay has brought back came after its batch.
+            found.inserted_ms = batch.inserted_ms.max(found.consumed_ms.unwrap_or(0)).into();
         }
         None if found.outcome == Outcome::Stored => found.outcome = Outcome::Pending,
         _ => {}
