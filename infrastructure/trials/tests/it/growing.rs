@@ -2,7 +2,6 @@
 //! stay in order, none is lost, none comes twice.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +11,7 @@ use anyhow::{Context, Result};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testing::eventually;
+use trials::stack::program;
 use uuid::Uuid;
 
 use crate::subject::{Subject, turn};
@@ -54,8 +54,10 @@ async fn partitions_grow_and_a_consumer_joins_while_events_flow() -> Result<()> 
     let proof = exact(&subject).await;
     assert_eq!(proof["duplicate"], repeated(&subject).await?, "{proof:#}");
     let (_, topics) = subject.stack.ask(&["topics"])?;
-    let partitions = topics["group"]["partitions"].as_array().map_or(0, Vec::len);
-    assert_eq!(u64::try_from(partitions)?, PARTITIONS);
+    let topics = topics["topics"].as_array().context("topics")?;
+    let events = topics.iter().find(|topic| topic["name"] == "events");
+    let partitions = events.and_then(|topic| topic["partitions"].as_array());
+    assert_eq!(partitions.map_or(0, Vec::len) as u64, PARTITIONS);
     in_order(&subject).await
 }
 
@@ -172,15 +174,7 @@ impl Second {
             .rsplit_once('@')
             .context("a login")?;
         let password = login.split_once(':').map_or("", |(_, password)| password);
-        let folder = std::env::current_exe()?;
-        let folder = folder
-            .parent()
-            .and_then(|deps| deps.parent())
-            .map(PathBuf::from);
-        let folder = std::env::var_os("MILLRACE_TEST_BIN_DIR")
-            .map(PathBuf::from)
-            .or(folder);
-        let child = Command::new(folder.context("the binaries")?.join("consumer"))
+        let child = Command::new(program("consumer")?)
             .env("MILLRACE_CONSUMER__HTTP__LISTEN", "127.0.0.1:0")
             .env("MILLRACE_KAFKA__BROKERS", of("kafka")?)
             .env("MILLRACE_CLICKHOUSE__URL", format!("http://{address}"))

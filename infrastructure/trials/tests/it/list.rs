@@ -31,6 +31,7 @@ async fn a_list_carries_events_from_anybody_to_the_answer() -> Result<()> {
     let mut redis = Redis::connect(url).await?;
 
     captured_events_arrive(&subject).await?;
+    refused_events_are_told(&subject).await?;
     foreign_items_are_stored(&subject, &mut redis).await?;
     an_unknown_project_waits_on_the_failed_list(&subject, &mut redis).await?;
     a_foreign_worker_takes_its_share(&subject, &mut redis).await?;
@@ -49,6 +50,26 @@ async fn captured_events_arrive(subject: &Subject) -> Result<()> {
     let question = json!({"type": "trends", "params": {"series": [{"event": "captured"}]}});
     let answer = subject.ask(&question).await?;
     assert_eq!(answer["complete_until"], Value::Null, "{answer}");
+    Ok(())
+}
+
+/// What capture refuses reaches the operator's page without a topic, too.
+async fn refused_events_are_told(subject: &Subject) -> Result<()> {
+    let answer = subject.post(&json!({"distinct_id": "nameless"})).await?;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let url = format!("{}/api/pipeline", subject.status.query_url);
+    eventually(PATIENCE, || async {
+        let request = subject.http.get(&url);
+        let request = request.header("X-API-Key", &subject.status.read_key);
+        let answer = request.send().await.map_err(|error| error.to_string())?;
+        let told: Value = answer.json().await.map_err(|error| error.to_string())?;
+        if told["refused"][0]["reason"] == "event_name_missing" {
+            Ok(())
+        } else {
+            Err(told.to_string())
+        }
+    })
+    .await;
     Ok(())
 }
 
@@ -176,8 +197,14 @@ async fn a_foreign_worker_can_read_what_we_push(
     let body = json!({"event": "signup", "distinct_id": "ada", "properties": {"plan": "team"}});
     assert_eq!(subject.post(&body).await?.status(), StatusCode::ACCEPTED);
     let taken: Value = serde_json::from_str(&redis.pop().await?.context("an item")?)?;
-    let keys: Vec<&String> = taken.as_object().context("an object")?.keys().collect();
-    assert_eq!(keys, ["id", "payload", "projectId", "queuedAt", "type"]);
+    let keys: BTreeSet<&str> = taken
+        .as_object()
+        .context("an object")?
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let expected = ["id", "payload", "projectId", "queuedAt", "type"];
+    assert_eq!(keys, BTreeSet::from(expected));
     assert!(
         taken["id"]
             .as_str()

@@ -6,4 +6,5 @@ mod access;
 mod accounts;
 mod directory;
 mod grants;
+mod names;
 mod store;
