@@ -208,7 +208,8 @@ impl App {
             life.spawn("trim", trim.run(life.soft()));
             refusals::Source::Topic(reader)
         } else {
-            refusals::Source::List(ListAdmin::new(&config.redis, &config.redis_list)?)
+            let list = ListAdmin::new(&config.redis, &config.redis_list)?;
+            refusals::Source::List(Box::new(list))
         };
         life.spawn(
             "refusals",

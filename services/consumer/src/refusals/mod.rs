@@ -26,7 +26,7 @@ pub enum Source {
     /// A topic, in which they stay.
     Topic(Reader),
     /// A Redis list, from which they are taken.
-    List(ListAdmin),
+    List(Box<ListAdmin>),
 }
 
 /// Copies summaries until it is told to stop. Several consumers may do so: each
