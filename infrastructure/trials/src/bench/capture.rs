@@ -136,6 +136,16 @@ pub(super) async fn figures(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
     Ok(figures)
 }
 
+/// Leaves so many events in the log.
+pub(super) async fn send_batches(subject: &Subject, events: u64) -> Result<()> {
+    let mut random = SmallRng::seed_from_u64(1);
+    let now = Utc::now();
+    let bodies = shape::bodies(0, 200, BATCH, &mut random, |_| now);
+    let (url, key) = (&subject.status.capture_url, &subject.status.write_key);
+    let requests = Requests::new(url, key, &bodies);
+    requests.closed(BATCH_LINES, events / BATCH).await.map(drop)
+}
+
 /// What a client waits when capture does six tenths of what it can.
 async fn at_sixty_percent(singles: &Requests, full: f64) -> Result<Vec<Figure>> {
     let time = std::time::Duration::from_secs(10);

@@ -56,6 +56,8 @@ pub struct Bench {
     pub overload: Duration,
     /// Only this, for so long.
     pub long_run: Option<Duration>,
+    /// Only these sections; empty: all.
+    pub only: Vec<String>,
     /// State folder of the stack; must not exist.
     pub home: PathBuf,
     /// Added to every port.
@@ -106,7 +108,7 @@ impl Subject {
     fn accepted(&self) -> Result<f64> {
         let (_, reconciliation) = self.stack.ask(&["reconcile"])?;
         let count = |name: &str| reconciliation[name].as_f64().unwrap_or_default();
-        Ok(count("accepted") + count("in_flight"))
+        Ok(count("accepted"))
     }
 
     /// Bytes of the log's files.
@@ -145,19 +147,34 @@ pub async fn run(bench: &Bench, mut done: impl FnMut(&Section)) -> Result<Vec<Se
         add("long run", long_run::figures(&subject, time).await?);
         return Ok(sections);
     }
-    add("idle", idle(&subject).await?);
+    let wanted = |title: &str| bench.only.is_empty() || bench.only.iter().any(|one| one == title);
+    if wanted("idle") {
+        add("idle", idle(&subject).await?);
+    }
     // What capture takes is measured without a consumer beside it, which then
     // finds a backlog.
     subject.stack.run(&["stop", "consumer"])?;
-    add("capture", capture::figures(&subject, bench).await?);
-    add("decoding", decoding::figures(&subject, bench).await?);
+    if wanted("capture") {
+        add("capture", capture::figures(&subject, bench).await?);
+    } else {
+        capture::send_batches(&subject, bench.batched).await?;
+    }
+    if wanted("decoding") {
+        add("decoding", decoding::figures(&subject, bench).await?);
+    }
     add("storing", storing::backlog(&subject, bench).await?);
-    add("live", steady::figures(&subject, bench.steady).await?);
-    add("disk", storing::disk(&subject, bench).await?);
-    add(
-        "overload",
-        overload::figures(&subject, bench.overload).await?,
-    );
+    if wanted("live") {
+        add("live", steady::figures(&subject, bench.steady).await?);
+    }
+    if wanted("disk") {
+        add("disk", storing::disk(&subject, bench).await?);
+    }
+    if wanted("overload") {
+        add(
+            "overload",
+            overload::figures(&subject, bench.overload).await?,
+        );
+    }
     Ok(sections)
 }
 

@@ -32,6 +32,9 @@ struct Arguments {
     /// Only send 2,000 events a second for so long, with queries beside
     #[arg(long, value_parser = duration::parse)]
     long_run: Option<Duration>,
+    /// Only these sections (comma-separated): idle, capture, decoding, live, disk, overload
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
     /// State folder of the stack; what is there is removed
     #[arg(long, default_value = ".millrace-bench")]
     home: PathBuf,
@@ -71,6 +74,7 @@ async fn main() -> Result<()> {
             steady: arguments.steady,
             overload: arguments.overload,
             long_run: arguments.long_run,
+            only: arguments.only,
             home: arguments.home,
             port_offset: arguments.port_offset,
         },
