@@ -71,7 +71,7 @@ impl Failure {
 
     /// What would fit, for a query that costs too much.
     pub const HINT: &'static str =
-        "ask for it as a job (POST /api/query/async), sample, or shorten the range";
+        "ask for it as a job (POST /api/query/async) or shorten the range";
 }
 
 impl From<RunError> for Failure {

@@ -28,4 +28,4 @@ pub use lane::LaneConfig;
 pub use plan::{Outcome, Plan, kinds};
 pub use request::{MAX_AGE_DEFAULT, MAX_AGE_MAX, Request};
 pub use runner::{Engine, EngineParts};
-pub use source::{EachLine, ScopedSource, Source};
+pub use source::{EachPiece, ScopedSource, Source};

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use warehouse::read::{ReadError, Row, Statement};
 use warehouse::scope::Reading;
 
-/// What is done with each row of a streamed answer: the row is one JSON array
-/// as bytes. An error ends the read.
-pub type EachLine<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), ReadError> + Send);
+/// What is done with each piece of a streamed answer in `RowBinary`. An error
+/// ends the read.
+pub type EachPiece<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), ReadError> + Send);
 
 /// Answers statements for one project.
 ///
@@ -19,16 +19,10 @@ pub trait Source: Send + Sync {
     /// Runs one statement and returns all its rows.
     async fn rows(&self, statement: Statement) -> Result<Vec<Row>, ReadError>;
 
-    /// Runs one statement and hands out its rows one by one as they arrive,
-    /// for answers that are too long to be held. Their number is not limited.
-    async fn lines(&self, statement: Statement, each: EachLine<'_>) -> Result<(), ReadError> {
-        for row in self.rows(statement).await? {
-            let line = serde_json::to_vec(&row)
-                .map_err(|error| ReadError::Malformed(error.to_string()))?;
-            each(&line)?;
-        }
-        Ok(())
-    }
+    /// Runs one statement and hands out its answer in `RowBinary` as it arrives,
+    /// for answers that are too long to be held. The number of rows is not
+    /// limited.
+    async fn stream(&self, statement: Statement, each: EachPiece<'_>) -> Result<(), ReadError>;
 }
 
 /// The reads of one query in its project's scope.
@@ -74,7 +68,7 @@ impl Source for ScopedSource {
         self.reading.rows(&statement).await
     }
 
-    async fn lines(&self, statement: Statement, each: EachLine<'_>) -> Result<(), ReadError> {
-        self.reading.lines(&statement, each).await
+    async fn stream(&self, statement: Statement, each: EachPiece<'_>) -> Result<(), ReadError> {
+        self.reading.stream(&statement, each).await
     }
 }

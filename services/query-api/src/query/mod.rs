@@ -5,6 +5,7 @@
 //! `run` sends them, `fold` works out what needs a person's events in order,
 //! and `shape` makes the result.
 
+mod binary;
 pub mod bindings;
 mod compile;
 mod fault;

@@ -8,8 +8,8 @@
 
 use crate::Warehouse;
 use crate::read::{
-    Document, FORMAT, LINES_FORMAT, Lines, Progress, ReadError, ReadLimits, Row, Statement,
-    classify, parse,
+    Document, FORMAT, Progress, ReadError, ReadLimits, Row, STREAM_FORMAT, Statement, classify,
+    parse,
 };
 use clickhouse::Client;
 use clickhouse::query::Query;
@@ -192,9 +192,10 @@ impl Reading {
         Ok(document.data)
     }
 
-    /// Runs one statement and hands out its rows as they arrive, each as the
-    /// bytes of a JSON array. Their number is not limited: nothing is held.
-    pub async fn lines(
+    /// Runs one statement and hands out its answer in `RowBinary`, piece by
+    /// piece as it arrives. The number of its rows is not limited: nothing is
+    /// held.
+    pub async fn stream(
         &self,
         statement: &Statement,
         each: &mut (dyn FnMut(&[u8]) -> Result<(), ReadError> + Send),
@@ -202,7 +203,7 @@ impl Reading {
         // The head of a streamed answer is sent before all rows are read: what
         // the plan says is closer, and known sooner than the stream's end.
         let (streamed, planned) =
-            tokio::join!(self.stream(statement, each), self.scope.estimate(statement));
+            tokio::join!(self.pieces(statement, each), self.scope.estimate(statement));
         let streamed = streamed?;
         let rows = planned.map_or(streamed, |planned| planned.rows.max(streamed));
         self.rows_read.fetch_add(rows, Ordering::Relaxed);
@@ -210,7 +211,7 @@ impl Reading {
     }
 
     /// Streams an answer, and says how many rows were read when it began.
-    async fn stream(
+    async fn pieces(
         &self,
         statement: &Statement,
         each: &mut (dyn FnMut(&[u8]) -> Result<(), ReadError> + Send),
@@ -221,17 +222,15 @@ impl Reading {
             .with_setting("max_result_rows", "0");
         let in_flight = InFlight::begin(&self.scope.client, self.tag);
         let mut cursor = query
-            .fetch_bytes(LINES_FORMAT)
+            .fetch_bytes(STREAM_FORMAT)
             .map_err(|error| classify(error, &self.limits))?;
-        let mut lines = Lines::default();
         while let Some(bytes) = cursor
             .next()
             .await
             .map_err(|error| classify(error, &self.limits))?
         {
-            lines.push(&bytes, each)?;
+            each(&bytes)?;
         }
-        lines.finish(each)?;
         in_flight.end();
         let rows = cursor.summary().and_then(|summary| summary.read_rows());
         Ok(rows.unwrap_or(0))

@@ -17,20 +17,12 @@ use warehouse::read::Statement;
 /// that it matches, key (empty unless attributed to a step).
 pub(crate) type FunnelEvent = (i64, u32, u32, String);
 
-/// One person: the key (empty when nobody's value is known), the id (empty
-/// unless persons are asked for), and the events in any order, each as one
-/// number.
-pub(crate) type PackedRow = (String, String, Vec<u64>);
-
-/// The same with the events as they are.
-pub(crate) type WideRow = (String, String, Vec<FunnelEvent>);
-
 /// The bits of a packed event that are left for steps and exclusions: times
 /// until 2100 take 42.
 const MARK_BITS: usize = 21;
 
-/// Whether the rows of a funnel are [`PackedRow`]s: numbers are grouped several
-/// times faster than tuples. The rest are [`WideRow`]s.
+/// Whether each event of a funnel's rows is one number: numbers are grouped
+/// several times faster than tuples. The others are [`FunnelEvent`]s.
 pub(crate) fn is_packed(query: &Funnel) -> bool {
     let by_step = query
         .breakdown
@@ -53,7 +45,8 @@ pub(crate) fn unpack(query: &Funnel, packed: u64) -> FunnelEvent {
     )
 }
 
-/// Rows: one a person.
+/// Rows: one a person: the key (empty when nobody's value is known), the id
+/// (empty unless persons are asked for), and the events in any order.
 pub(crate) fn funnel(query: &Funnel) -> Statement {
     let mut bindings = Bindings::new();
     let span = query.frame.span;
@@ -74,7 +67,7 @@ pub(crate) fn funnel(query: &Funnel) -> Statement {
             "groupArray(bitShiftLeft(toUInt64({EVENT_MS}), {MARK_BITS}) + {steps} + bitShiftLeft({exclusions}, {shift}))"
         )
     } else {
-        format!("arraySort(groupArray(({EVENT_MS}, {steps}, {exclusions}, {event_key})))")
+        format!("groupArray(({EVENT_MS}, {steps}, {exclusions}, {event_key}))")
     };
     let mut read = Read::new((span.from_ms, span.to_ms), &mut bindings);
     if query.order != Order::Strict {

@@ -15,12 +15,12 @@ mod sessions;
 mod stickiness;
 mod trends;
 
-pub(crate) use funnels::{FunnelEvent, PackedRow, WideRow, funnel, is_packed, unpack};
+pub(crate) use funnels::{FunnelEvent, funnel, is_packed, unpack};
 pub(crate) use keys::{Key, OTHER, places, unset_key};
 pub(crate) use lifecycle::{lifecycle, lifecycle_ranks};
 pub(crate) use paths::paths as path_rows;
 pub(crate) use retention::{retention, retention_ranks};
-pub(crate) use sessions::sessions;
+pub(crate) use sessions::{MARK_BITS as SESSION_MARK_BITS, sessions};
 pub(crate) use stickiness::{stickiness, stickiness_ranks};
 pub(crate) use trends::{Ranking, history_from, ranks as trend_ranks, values as trend_values};
 

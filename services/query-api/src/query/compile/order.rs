@@ -6,6 +6,7 @@
 pub(super) const EVENT_ORDER: &str =
     "(bitShiftLeft(toUInt256(toUnixTimestamp64Milli(timestamp)), 128) + toUInt128(uuid))";
 
-/// The columns to sort by, so that each person's events follow one another in
-/// their order.
-pub(super) const BY_PERSON_IN_ORDER: &str = "person_id, timestamp, UUIDToNum(uuid)";
+/// The session of an event, as far as it names one: the hash of its id, 0
+/// where there is none. It is compared within one person only.
+pub(super) const VISIT: &str =
+    "if(ifNull(session_id, '') = '', toUInt64(0), xxh3(ifNull(session_id, '')))";

@@ -8,6 +8,9 @@ use crate::query::bindings::Bindings;
 use crate::query::model::Activity;
 use warehouse::read::Statement;
 
+/// Intervals that fit into one number, a bit each.
+const NUMBER_BITS: usize = 64;
+
 fn read(query: &Activity, bindings: &mut Bindings) -> Read {
     let span = query.frame.span;
     Read::new((span.from_ms, span.to_ms), bindings)
@@ -24,10 +27,16 @@ pub(crate) fn stickiness(query: &Activity, split: bool, tops: Option<&[Key]>) ->
         &mut bindings,
     );
     let bucket = index_sql(EVENT_MS, query.buckets.starts(), &mut bindings);
+    // Bits of one number are counted several times faster than a set.
+    let intervals = if query.buckets.len() <= NUMBER_BITS {
+        format!("toUInt64(bitCount(groupBitOr(bitShiftLeft(toUInt64(1), {bucket}))))")
+    } else {
+        format!("uniqExact({bucket})")
+    };
     let read = read(query, &mut bindings);
     let text = format!(
         "SELECT key, intervals, count() AS persons FROM (\
-         SELECT {key} AS key, person_id, uniqExact({bucket}) AS intervals {} \
+         SELECT {key} AS key, person_id, {intervals} AS intervals {} \
          GROUP BY key, person_id) GROUP BY key, intervals",
         read.sql()
     );

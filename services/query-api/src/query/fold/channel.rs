@@ -1,7 +1,9 @@
 //! Where a session came from: its channel and its source.
 
+use std::collections::HashMap;
+
 /// What one event says about where its session came from. Empty = not said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Origin {
     /// It carries a click id of an advertisement.
     pub(crate) has_click_id: bool,
@@ -40,8 +42,26 @@ const SITES: &[(&str, &str)] = &[
     ("shopping", include_str!("domains/shopping.txt")),
 ];
 
-/// What a session without any origin is called.
+/// The channel of a session without any origin.
+pub(crate) const DIRECT: &str = "direct";
+/// Its source.
 pub(crate) const DIRECT_SOURCE: &str = "(direct)";
+
+/// The channels of origins, each worked out once.
+#[derive(Debug, Default)]
+pub(crate) struct Channels(HashMap<Origin, &'static str>);
+
+impl Channels {
+    /// The channel of an origin.
+    pub(crate) fn of(&mut self, origin: &Origin) -> &'static str {
+        if let Some(channel) = self.0.get(origin) {
+            return channel;
+        }
+        let channel = origin.channel();
+        self.0.insert(origin.clone(), channel);
+        channel
+    }
+}
 
 impl Origin {
     /// Whether it says anything at all.
@@ -54,7 +74,7 @@ impl Origin {
     }
 
     /// The channel.
-    pub(crate) fn channel(&self) -> &'static str {
+    fn channel(&self) -> &'static str {
         let medium = self.medium.to_lowercase();
         let source = self.source.to_lowercase();
         let domain = self.foreign_domain();
@@ -82,17 +102,17 @@ impl Origin {
         if self.has_other_utm || !medium.is_empty() || !source.is_empty() {
             return "campaign";
         }
-        "direct"
+        DIRECT
     }
 
     /// The source.
-    pub(crate) fn source(&self) -> String {
+    pub(crate) fn source(&self) -> &str {
         if !self.source.is_empty() {
-            return self.source.clone();
+            return &self.source;
         }
         match self.foreign_domain() {
-            Some(_) => self.domain.clone(),
-            None => DIRECT_SOURCE.to_owned(),
+            Some(_) => &self.domain,
+            None => DIRECT_SOURCE,
         }
     }
 

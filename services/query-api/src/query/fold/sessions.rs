@@ -1,34 +1,39 @@
 //! Sessions: how many, how long, from where.
 
-use super::channel::Origin;
+use super::channel::{Channels, DIRECT, DIRECT_SOURCE, Origin};
 use super::visits::split;
-use crate::query::compile::Key;
 use crate::query::time::Buckets;
 use std::collections::{HashMap, HashSet};
 
-/// One event as the engine answers it: person, time, session id, kind (1 page
-/// view, 2 of the application's own, 0 other), page, key, origin (click id,
-/// other utm, source, medium, referring domain, host, or nothing).
-pub(crate) type SessionEvent = (u64, i64, String, u8, String, Key, Vec<String>);
+/// One event in the order of its person's.
+#[derive(Debug)]
+pub(crate) struct SessionEvent<'e> {
+    /// Its time.
+    pub(crate) at: i64,
+    /// The hash of its session id; 0 = none.
+    pub(crate) visit: u64,
+    /// What it counts as.
+    pub(crate) kind: Kind<'e>,
+    /// The key of its value.
+    pub(crate) key: &'e str,
+    /// What it says about where its session came from.
+    pub(crate) origin: Option<&'e Origin>,
+}
 
-/// What an event says about where its session came from.
-fn origin_of(said: &[String]) -> Origin {
-    let [click, other, source, medium, domain, host] = said else {
-        return Origin::default();
-    };
-    Origin {
-        has_click_id: click == "1",
-        has_other_utm: other == "1",
-        source: source.clone(),
-        medium: medium.clone(),
-        domain: domain.clone(),
-        host: host.clone(),
-    }
+/// What an event counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind<'e> {
+    /// A view of a page; empty when it has no name.
+    View(&'e str),
+    /// An event of the application's own.
+    Own,
+    /// Any other.
+    Other,
 }
 
 /// One session.
 #[derive(Debug, Clone)]
-pub(crate) struct Session {
+pub(crate) struct Session<'e> {
     /// The time of its first event.
     pub(crate) start: i64,
     /// The time of its last event.
@@ -40,50 +45,49 @@ pub(crate) struct Session {
     /// Whether it holds an event of the application's own.
     pub(crate) has_own_event: bool,
     /// The page of the first page view; empty when that has none.
-    pub(crate) entry: String,
+    pub(crate) entry: &'e str,
     /// The page of the last page view.
-    pub(crate) exit: String,
+    pub(crate) exit: &'e str,
     /// Where it came from: the first event that says so.
-    pub(crate) origin: Origin,
+    pub(crate) origin: Option<&'e Origin>,
     /// The key of the first event that has one.
-    pub(crate) key: Key,
+    pub(crate) key: &'e str,
 }
 
-impl Session {
-    fn starting_at(at: i64, unset: &str) -> Self {
+impl<'e> Session<'e> {
+    fn starting_at(at: i64, unset: &'e str) -> Self {
         Self {
             start: at,
             end: at,
             events: 0,
             pageviews: 0,
             has_own_event: false,
-            entry: String::new(),
-            exit: String::new(),
-            origin: Origin::default(),
-            key: unset.to_owned(),
+            entry: "",
+            exit: "",
+            origin: None,
+            key: unset,
         }
     }
 
-    fn add(&mut self, event: &SessionEvent, unset: &str) {
-        let (_, at, _, kind, page, key, said) = event;
-        self.end = *at;
+    fn add(&mut self, event: &SessionEvent<'e>, unset: &str) {
+        self.end = event.at;
         self.events += 1;
-        match kind {
-            1 => {
+        match event.kind {
+            Kind::View(page) => {
                 if self.pageviews == 0 {
-                    self.entry.clone_from(page);
+                    self.entry = page;
                 }
-                self.exit.clone_from(page);
+                self.exit = page;
                 self.pageviews += 1;
             }
-            2 => self.has_own_event = true,
-            _ => {}
+            Kind::Own => self.has_own_event = true,
+            Kind::Other => {}
         }
-        if !self.origin.is_known() {
-            self.origin = origin_of(said);
+        if self.origin.is_none() {
+            self.origin = event.origin.filter(|origin| origin.is_known());
         }
         if self.key == unset {
-            self.key.clone_from(key);
+            self.key = event.key;
         }
     }
 
@@ -94,15 +98,16 @@ impl Session {
 }
 
 /// One person's sessions. `unset` is the key of events without a value.
-pub(crate) fn sessions_of(events: &[SessionEvent], gap_ms: i64, unset: &str) -> Vec<Session> {
-    let indexes = split(
-        events.iter().map(|event| (event.1, event.2.as_str())),
-        gap_ms,
-    );
-    let mut sessions: Vec<Session> = Vec::new();
+pub(crate) fn sessions_of<'e>(
+    events: &[SessionEvent<'e>],
+    gap_ms: i64,
+    unset: &'e str,
+) -> Vec<Session<'e>> {
+    let indexes = split(events.iter().map(|event| (event.at, event.visit)), gap_ms);
+    let mut sessions: Vec<Session<'e>> = Vec::new();
     for (event, index) in events.iter().zip(indexes) {
         if index == sessions.len() {
-            sessions.push(Session::starting_at(event.1, unset));
+            sessions.push(Session::starting_at(event.at, unset));
         }
         if let Some(session) = sessions.get_mut(index) {
             session.add(event, unset);
@@ -145,13 +150,17 @@ pub(crate) struct SessionTally {
 
 impl SessionTally {
     /// Counts one person's sessions.
-    pub(crate) fn add<'a>(&mut self, sessions: impl IntoIterator<Item = &'a Session>) {
+    pub(crate) fn add<'s, 'e: 's>(
+        &mut self,
+        sessions: impl IntoIterator<Item = &'s Session<'e>>,
+        known: &mut Channels,
+    ) {
         let mut channels = HashSet::new();
         let mut any = false;
         for session in sessions {
             any = true;
             self.add_session(session);
-            let channel = session.origin.channel();
+            let channel = session.origin.map_or(DIRECT, |origin| known.of(origin));
             let reach = self.channels.entry(channel).or_default();
             reach.sessions += 1;
             reach.persons += u64::from(channels.insert(channel));
@@ -159,19 +168,30 @@ impl SessionTally {
         self.reach.persons += u64::from(any);
     }
 
-    fn add_session(&mut self, session: &Session) {
+    fn add_session(&mut self, session: &Session<'_>) {
         self.reach.sessions += 1;
         self.bounces += u64::from(session.is_bounce());
         self.durations_ms.push(session.end - session.start);
         self.pageviews += session.pageviews;
         self.events += session.events;
         if !session.entry.is_empty() {
-            *self.entries.entry(session.entry.clone()).or_default() += 1;
+            count(&mut self.entries, session.entry);
         }
         if !session.exit.is_empty() {
-            *self.exits.entry(session.exit.clone()).or_default() += 1;
+            count(&mut self.exits, session.exit);
         }
-        *self.sources.entry(session.origin.source()).or_default() += 1;
+        let source = session.origin.map_or(DIRECT_SOURCE, Origin::source);
+        count(&mut self.sources, source);
+    }
+}
+
+/// Counts one more of a name.
+fn count(counts: &mut HashMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(name.to_owned(), 1);
+        }
     }
 }
 
@@ -200,7 +220,7 @@ impl SessionSeries {
     }
 
     /// Counts one session.
-    pub(crate) fn add(&mut self, session: &Session) {
+    pub(crate) fn add(&mut self, session: &Session<'_>) {
         let Some(index) = self.buckets.index_of(session.start) else {
             return;
         };

@@ -4,7 +4,8 @@ use super::breakdown::Tops;
 use super::rows::each;
 use crate::engine::Source;
 use crate::query::RunError;
-use crate::query::compile::{self, FunnelEvent, Key, OTHER, PackedRow, WideRow, unset_key};
+use crate::query::binary::Bytes;
+use crate::query::compile::{self, FunnelEvent, Key, OTHER, unset_key};
 use crate::query::fold::funnel::{Person, Rules, Tally};
 use crate::query::model::{Attribution, Funnel, Order, PersonsPage};
 use crate::query::shape::{funnel, funnel_persons};
@@ -95,8 +96,8 @@ async fn count(
             .as_ref()
             .map_or(0, |breakdown| breakdown.by.properties.len()),
     );
-    each_person(query, source, |(key, _, events)| {
-        let whole = person(&rules, &events);
+    each_person(query, source, |key, _, events| {
+        let whole = person(&rules, events);
         counted.overall.add(&rules, &whole, buckets);
         let mut add = |key: &str, person: &Person| {
             let tally = counted.by_key.entry(key.to_owned());
@@ -111,11 +112,11 @@ async fn count(
         {
             None => {}
             Some(Attribution::Step(step)) => {
-                for (key, person) in persons_by_step_value(&rules, &events, step, tops) {
+                for (key, person) in persons_by_step_value(&rules, events, step, tops) {
                     add(&key, &person);
                 }
             }
-            Some(_) => add(if key.is_empty() { &unset } else { &key }, &whole),
+            Some(_) => add(if key.is_empty() { &unset } else { key }, &whole),
         }
     })
     .await?;
@@ -126,21 +127,32 @@ async fn count(
 async fn each_person(
     query: &Funnel,
     source: &dyn Source,
-    mut with: impl FnMut(WideRow) + Send,
+    mut with: impl FnMut(&str, &str, &Events) + Send,
 ) -> Result<(), RunError> {
-    let statement = compile::funnel(query);
-    if !compile::is_packed(query) {
-        return each(source, statement, with).await;
-    }
-    each(source, statement, |(key, id, mut packed): PackedRow| {
-        // Time is in the upper bits; what is below has no order of its own.
-        packed.sort_unstable();
-        let events = packed
-            .into_iter()
-            .map(|event| compile::unpack(query, event));
-        with((key, id, events.collect()));
+    let is_packed = compile::is_packed(query);
+    each(source, compile::funnel(query), |row| {
+        let (key, id) = (row.text()?, row.text()?);
+        let events = if is_packed {
+            let mut packed = row.list(Bytes::unsigned)?;
+            // Time is in the upper bits; what is below has no order of its own.
+            packed.sort_unstable();
+            let events = packed.into_iter();
+            events.map(|event| compile::unpack(query, event)).collect()
+        } else {
+            let mut events = row.list(event)?;
+            events.sort_unstable();
+            events
+        };
+        with(&key, &id, &events);
+        Some(())
     })
     .await
+}
+
+fn event(row: &mut Bytes<'_>) -> Option<FunnelEvent> {
+    let bits = |row: &mut Bytes<'_>| row.unsigned().map(|bits| u32::try_from(bits).unwrap_or(0));
+    let at = row.integer()?;
+    Some((at, bits(row)?, bits(row)?, row.text()?.into_owned()))
 }
 
 /// The person once for each value that the events of a step carry, each time
@@ -190,12 +202,12 @@ pub(super) async fn run_persons(query: &Funnel, source: &dyn Source) -> Result<V
     let rules = Rules::of(query);
     // The persons of the page, by id; never more than one beyond it.
     let mut found: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-    each_person(query, source, |(_, id, events)| {
-        if page.after.as_ref().is_some_and(|after| id <= *after) {
+    each_person(query, source, |_, id, events| {
+        if page.after.as_deref().is_some_and(|after| id <= after) {
             return;
         }
-        if let Some(times) = times_on_page(&rules, page, &person(&rules, &events)) {
-            found.insert(id, times);
+        if let Some(times) = times_on_page(&rules, page, &person(&rules, events)) {
+            found.insert(id.to_owned(), times);
             if found.len() > page.limit + 1 {
                 found.pop_last();
             }

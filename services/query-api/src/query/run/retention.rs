@@ -50,14 +50,15 @@ async fn tables(
     statement: Statement,
 ) -> Result<HashMap<Key, CohortTable>, RunError> {
     let mut tables: HashMap<Key, CohortTable> = HashMap::new();
-    each(
-        source,
-        statement,
-        |(key, cohorts, returns, persons): (Key, u64, u64, u64)| {
-            let table = tables.entry(key).or_insert_with(|| CohortTable::of(query));
-            table.add(cohorts, returns, persons);
-        },
-    )
+    each(source, statement, |row| {
+        let (key, cohorts) = (row.text()?, row.unsigned()?);
+        let (returns, persons) = (row.unsigned()?, row.unsigned()?);
+        let table = tables
+            .entry(key.into_owned())
+            .or_insert_with(|| CohortTable::of(query));
+        table.add(cohorts, returns, persons);
+        Some(())
+    })
     .await?;
     Ok(tables)
 }

@@ -2,9 +2,10 @@
 
 use crate::engine::Source;
 use crate::query::RunError;
+use crate::query::binary::{Bytes, Rows};
 use crate::query::compile::Key;
 use serde::de::DeserializeOwned;
-use warehouse::read::{ReadError, Statement};
+use warehouse::read::Statement;
 
 /// Runs a statement whose rows are `T`.
 pub(super) async fn typed<T: DeserializeOwned>(
@@ -20,47 +21,25 @@ pub(super) async fn typed<T: DeserializeOwned>(
         .map_err(|error| RunError::Shape(error.to_string()))
 }
 
-/// Runs a statement and hands out its rows, which are `T`, one by one.
-pub(super) async fn each<T: DeserializeOwned>(
+/// Runs a statement and hands out its rows as they arrive. `row` reads one
+/// row, all of it before it does anything else; `None` where its end has not
+/// arrived.
+pub(super) async fn each(
     source: &dyn Source,
     statement: Statement,
-    mut with: impl FnMut(T) + Send,
+    mut row: impl FnMut(&mut Bytes<'_>) -> Option<()> + Send,
 ) -> Result<(), RunError> {
-    let mut on_line = |line: &[u8]| match serde_json::from_slice(line) {
-        Ok(row) => {
-            with(row);
-            Ok(())
-        }
-        Err(error) => Err(ReadError::Malformed(error.to_string())),
+    let mut rows = Rows::default();
+    let mut on_piece = |piece: &[u8]| {
+        rows.push(piece, &mut row);
+        Ok(())
     };
-    source.lines(statement, &mut on_line).await?;
-    Ok(())
-}
-
-/// Runs a statement whose rows are events, each person's after one another,
-/// and hands out the events of one person at a time.
-pub(super) async fn each_person<T: DeserializeOwned + Send>(
-    source: &dyn Source,
-    statement: Statement,
-    person: fn(&T) -> u64,
-    mut with: impl FnMut(&[T]) + Send,
-) -> Result<(), RunError> {
-    let mut events: Vec<T> = Vec::new();
-    each(source, statement, |event: T| {
-        if events
-            .last()
-            .is_some_and(|last| person(last) != person(&event))
-        {
-            with(&events);
-            events.clear();
-        }
-        events.push(event);
-    })
-    .await?;
-    if !events.is_empty() {
-        with(&events);
+    source.stream(statement, &mut on_piece).await?;
+    if rows.finish(&mut row) {
+        Ok(())
+    } else {
+        Err(RunError::Shape("the answer ends within a row".to_owned()))
     }
-    Ok(())
 }
 
 /// The keys of a statement that ranks them, the first one first.

@@ -1,16 +1,20 @@
 //! Running session queries.
 
 use super::breakdown::Tops;
-use super::rows::each_person;
+use super::rows::each;
 use crate::engine::Source;
 use crate::query::RunError;
-use crate::query::compile::{self, Key, OTHER, unset_key};
+use crate::query::binary::Bytes;
+use crate::query::compile::{self, Key, OTHER, SESSION_MARK_BITS, unset_key};
+use crate::query::fold::channel::{Channels, Origin};
 use crate::query::fold::sessions::{
-    Session, SessionEvent, SessionSeries, SessionTally, sessions_of,
+    Kind, Session, SessionEvent, SessionSeries, SessionTally, sessions_of,
 };
+use crate::query::fold::visits::in_order;
 use crate::query::model::Sessions;
 use crate::query::shape::sessions;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// What is counted of all sessions.
@@ -70,16 +74,18 @@ async fn count(
         series: query.buckets.as_ref().map(SessionSeries::of),
         by_key: HashMap::new(),
     };
-    let person = |event: &SessionEvent| event.0;
-    each_person(source, compile::sessions(query, split), person, |events| {
-        let sessions = sessions_of(events, query.gap_ms, &unset);
+    let mut channels = Channels::default();
+    each(source, compile::sessions(query, split), |row| {
+        let person = PersonRow::read(row)?;
+        let sessions = sessions_of(&person.events(&unset), query.gap_ms, &unset);
         if let Some(series) = &mut counted.series {
             sessions.iter().for_each(|session| series.add(session));
         }
         if split {
-            add_by_key(&mut counted.by_key, &sessions, tops);
+            add_by_key(&mut counted.by_key, &sessions, tops, &mut channels);
         }
-        counted.overall.add(&sessions);
+        counted.overall.add(&sessions, &mut channels);
+        Some(())
     })
     .await?;
     Ok(counted)
@@ -88,20 +94,88 @@ async fn count(
 /// Counts one person's sessions by their keys.
 fn add_by_key(
     by_key: &mut HashMap<Key, SessionTally>,
-    sessions: &[Session],
+    sessions: &[Session<'_>],
     tops: Option<&HashSet<Key>>,
+    channels: &mut Channels,
 ) {
-    let mut grouped: HashMap<&str, Vec<&Session>> = HashMap::new();
+    let mut grouped: HashMap<&str, Vec<&Session<'_>>> = HashMap::new();
     for session in sessions {
-        let is_other = tops.is_some_and(|tops| !tops.contains(&session.key));
-        let key = if is_other {
-            OTHER
-        } else {
-            session.key.as_str()
-        };
+        let is_other = tops.is_some_and(|tops| !tops.contains(session.key));
+        let key = if is_other { OTHER } else { session.key };
         grouped.entry(key).or_default().push(session);
     }
     for (key, sessions) in grouped {
-        by_key.entry(key.to_owned()).or_default().add(sessions);
+        by_key
+            .entry(key.to_owned())
+            .or_default()
+            .add(sessions, channels);
     }
+}
+
+/// One person's events as the engine answers them: lists in the same order,
+/// those of the pages and origins only of the events that have one.
+struct PersonRow<'a> {
+    marks: Vec<u64>,
+    uuids: Vec<u128>,
+    visits: Vec<u64>,
+    keys: Vec<Cow<'a, str>>,
+    pages: Vec<Cow<'a, str>>,
+    origins: Vec<Origin>,
+}
+
+impl<'a> PersonRow<'a> {
+    fn read(row: &mut Bytes<'a>) -> Option<Self> {
+        Some(Self {
+            marks: row.list(Bytes::unsigned)?,
+            uuids: row.list(Bytes::wide)?,
+            visits: row.list(Bytes::unsigned)?,
+            keys: row.list(Bytes::text)?,
+            pages: row.list(Bytes::text)?,
+            origins: row.list(origin)?,
+        })
+    }
+
+    /// The events in their order; `unset` is the key where there are none.
+    fn events<'e>(&'e self, unset: &'e str) -> Vec<SessionEvent<'e>> {
+        let (mut pages, mut origins) = (self.pages.iter(), self.origins.iter());
+        let mut events: Vec<Option<SessionEvent<'e>>> = Vec::with_capacity(self.marks.len());
+        for (place, mark) in self.marks.iter().enumerate() {
+            let kind = match mark & 3 {
+                1 => Kind::View(pages.next().map_or("", |page| page)),
+                2 => Kind::Own,
+                _ => Kind::Other,
+            };
+            let origin = if mark & 4 == 4 { origins.next() } else { None };
+            events.push(Some(SessionEvent {
+                at: time_of(*mark),
+                visit: self.visits.get(place).copied().unwrap_or(0),
+                kind,
+                key: self.keys.get(place).map_or(unset, |key| key),
+                origin,
+            }));
+        }
+        let times = self.marks.iter().map(|mark| time_of(*mark));
+        in_order(times.zip(self.uuids.iter().copied()))
+            .into_iter()
+            .filter_map(|place| events.get_mut(place)?.take())
+            .collect()
+    }
+}
+
+/// The time of a mark.
+fn time_of(mark: u64) -> i64 {
+    i64::try_from(mark >> SESSION_MARK_BITS).unwrap_or(i64::MAX)
+}
+
+/// What an event says about where its session came from.
+fn origin(row: &mut Bytes<'_>) -> Option<Origin> {
+    let text = |row: &mut Bytes<'_>| row.text().map(Cow::into_owned);
+    Some(Origin {
+        has_click_id: row.byte()? == 1,
+        has_other_utm: row.byte()? == 1,
+        source: text(row)?,
+        medium: text(row)?,
+        domain: text(row)?,
+        host: text(row)?,
+    })
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use event_schema::ids::ProjectId;
-use query_api::engine::{EachLine, Source};
+use query_api::engine::{EachPiece, Source};
 use uuid::Uuid;
 use warehouse::read::{ReadError, ReadLimits, Row, Statement};
 use warehouse::scope::ProjectScope;
@@ -29,8 +29,8 @@ impl Source for TestSource {
         reading.rows(&statement).await
     }
 
-    async fn lines(&self, statement: Statement, each: EachLine<'_>) -> Result<(), ReadError> {
+    async fn stream(&self, statement: Statement, each: EachPiece<'_>) -> Result<(), ReadError> {
         let reading = self.scope.reading(Uuid::new_v4(), ReadLimits::default());
-        reading.lines(&statement, each).await
+        reading.stream(&statement, each).await
     }
 }

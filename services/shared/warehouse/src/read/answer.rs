@@ -7,6 +7,10 @@ use serde::Deserialize;
 /// arrays and the rows read in its statistics.
 pub(crate) const FORMAT: &str = "JSONCompact";
 
+/// The format of answers that are read as they arrive: the rows' values one
+/// after the other, as bytes.
+pub(crate) const STREAM_FORMAT: &str = "RowBinary";
+
 /// An answer in [`FORMAT`].
 #[derive(Debug, Deserialize)]
 pub(crate) struct Document {

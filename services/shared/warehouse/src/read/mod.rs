@@ -8,17 +8,15 @@ mod answer;
 mod error;
 mod intake;
 mod limits;
-mod lines;
 mod process;
 mod statement;
 mod trace;
 
-pub(crate) use answer::{Document, FORMAT, parse};
+pub(crate) use answer::{Document, FORMAT, STREAM_FORMAT, parse};
 pub use error::ReadError;
 pub(crate) use error::classify;
 pub use intake::{Intake, PartitionState, Refused};
 pub use limits::ReadLimits;
-pub(crate) use lines::{LINES_FORMAT, Lines};
 pub use process::Progress;
 pub(crate) use process::{progress, stop};
 pub use statement::{Param, Statement};
