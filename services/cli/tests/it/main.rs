@@ -9,5 +9,7 @@
 mod accounts;
 mod external;
 mod launcher;
+mod patience;
+mod samples;
 mod stack;
 mod whole;
