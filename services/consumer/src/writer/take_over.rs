@@ -115,10 +115,12 @@ impl Writer {
         let mut plans = BTreeMap::new();
         let mut known_by = BTreeMap::new();
         for &partition in partitions {
-            let ends = ends
-                .get(&partition)
-                .copied()
-                .unwrap_or(Watermarks { low: 0, end: 0 });
+            // A list has no ends: its numbers only ever grow.
+            let of_list = Watermarks {
+                low: 0,
+                end: u64::MAX,
+            };
+            let ends = ends.get(&partition).copied().unwrap_or(of_list);
             let known = frontiers.remove(&partition).unwrap_or_default();
             let plan = plan(&log, &known, ends);
             if plan.log.life > 0 && is_patient && !known.iter().any(|f| f.log == plan.log) {

@@ -106,14 +106,15 @@ struct EndRow {
 }
 
 impl Warehouse {
-    /// How many records of log `log_id` the ledger accounts for.
+    /// How many records of log `log_id`, in all its lives, the ledger accounts
+    /// for.
     ///
     /// # Errors
     /// When the engine does not answer.
     pub async fn records_covered(&self, log_id: &str) -> Result<u64, WarehouseError> {
         self.statement(
             "SELECT toUInt64(sum(stored + duplicate + quarantined)) FROM ingest_batches \
-             WHERE log_id = {log:String}",
+             WHERE log_id = {log:String} OR startsWith(log_id, concat({log:String}, '~'))",
         )
         .bind("log", log_id)
         .number()
