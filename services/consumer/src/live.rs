@@ -127,6 +127,11 @@ struct Data<'a> {
     received_at: String,
 }
 
+/// A property's text, sent or derived, wherever the row keeps it.
+fn text<'a>(row: &'a EventRow, name: &str) -> Option<&'a str> {
+    row.hot_property(name).or_else(|| row.property(name))
+}
+
 fn message<'a>(row: &'a EventRow, record: &'a [u8]) -> Message<'a> {
     let kind = match row.event() {
         "$pageview" | "$screen" => "pageview",
@@ -134,8 +139,8 @@ fn message<'a>(row: &'a EventRow, record: &'a [u8]) -> Message<'a> {
         _ => "event",
     };
     let (is_view, is_event) = (kind == "pageview", kind == "event");
-    let of_view = |name| row.property(name).filter(|_| is_view);
-    let session = row.property("$session_id");
+    let of_view = |name| text(row, name).filter(|_| is_view);
+    let session = text(row, "$session_id");
     let is_end = kind == "session_end";
     Message {
         project_id: row.project_id,
@@ -145,11 +150,11 @@ fn message<'a>(row: &'a EventRow, record: &'a [u8]) -> Message<'a> {
             url: of_view("$current_url").or_else(|| of_view("$pathname")),
             title: of_view("$title"),
             tracking_id: is_event.then(|| row.event()),
-            event_type: is_event.then(|| row.property("$event_type").unwrap_or("custom")),
+            event_type: is_event.then(|| text(row, "$event_type").unwrap_or("custom")),
             session_id: session.or_else(|| is_end.then(|| row.distinct_id())),
-            reason: row.property("reason").filter(|_| is_end),
+            reason: text(row, "reason").filter(|_| is_end),
             country: of_view("$geoip_country_name"),
-            country_code: row.property("$geoip_country_code").filter(|_| !is_event),
+            country_code: text(row, "$geoip_country_code").filter(|_| !is_event),
             city: of_view("$geoip_city_name"),
             mobile: of_view("$device_type").map(|device| device.eq_ignore_ascii_case("mobile")),
             metadata: metadata(record),
