@@ -210,6 +210,33 @@ async fn a_query_that_costs_too_much_says_what_would_fit_or_becomes_a_job() {
 }
 
 #[tokio::test]
+async fn a_query_over_its_memory_says_which_limit() {
+    let stores = Stores::create().await;
+    // Memory is accounted for by the megabyte.
+    stores
+        .warehouse
+        .execute(
+            "INSERT INTO events (project_id, uuid, event, distinct_id, person_id, timestamp, received_at, arrived_at, claim) \
+             SELECT toUUID('00000000-0000-0000-0000-00000000000a'), generateUUIDv4(), 'e', toString(number), cityHash64(number), \
+             toDateTime64('2025-01-01 00:00:00', 3, 'UTC'), now64(3), now64(3), 1 FROM numbers(400000)",
+        )
+        .await;
+    let mut config = stores.config();
+    config.query.interactive.memory = bytesize::ByteSize::mib(1);
+    let params = json!({"series": [{"event": "e", "math": "unique"}], "date_from": "2025-01-01", "date_to": "2025-01-02"});
+    let body = json!({"type": "trends", "params": params});
+    let answer = TestApp::of(config).post("/api/query", &body).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        answer.text
+    );
+    assert_eq!(answer.body["limit"], "memory_bytes");
+    assert_eq!(answer.body["allowed"], 1 << 20);
+}
+
+#[tokio::test]
 async fn a_project_that_runs_too_much_at_once_is_told_to_wait() {
     let stores = Stores::create().await;
     let mut config = stores.config();

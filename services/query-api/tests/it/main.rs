@@ -17,6 +17,7 @@ mod members;
 mod operations;
 mod tenancy;
 mod wire;
+mod wrong_input;
 
 mod golden;
 mod property;

@@ -21,6 +21,7 @@ use random::Random;
 use reference::Event;
 use serde_json::Value;
 use source::TestSource;
+use std::sync::Arc;
 use uuid::Uuid;
 use warehouse::testing::TestWarehouse;
 
@@ -28,8 +29,9 @@ use warehouse::testing::TestWarehouse;
 const CASES: u64 = 2_000;
 /// Queries asked of each set of data.
 const QUERIES: u64 = 50;
-/// Queries in flight.
-const CONCURRENT: usize = 4;
+/// Queries in flight, on as many threads as there are: the reference counts
+/// while the engine does.
+const CONCURRENT: usize = 6;
 
 /// What the engine answers to a query.
 pub(crate) async fn engine_answer(
@@ -88,7 +90,7 @@ fn setting(name: &str, default: u64) -> u64 {
         .unwrap_or(default)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn random_queries_over_random_events_agree_with_the_reference() {
     let warehouse = TestWarehouse::create().await;
     let first = setting(
@@ -99,20 +101,21 @@ async fn random_queries_over_random_events_agree_with_the_reference() {
     for seed in first..first + sets {
         let mut random = Random::new(seed);
         let set = data::events(&mut random);
-        let source = store(&warehouse, &set.events).await;
+        let asked_of = Arc::new((store(&warehouse, &set.events).await, set.events.clone()));
         let asked: Vec<(String, Value)> = (0..QUERIES)
             .map(|_| queries::query(&mut random, &set))
             .collect();
         let failures: Vec<(String, Value, String)> = futures::stream::iter(asked)
             .map(|(kind, params)| {
-                let (source, events) = (&source, &set.events);
-                async move {
+                let asked_of = Arc::clone(&asked_of);
+                tokio::spawn(async move {
+                    let (source, events) = &*asked_of;
                     let difference = differs(source, events, &kind, &params).await;
                     difference.map(|difference| (kind, params, difference))
-                }
+                })
             })
             .buffer_unordered(CONCURRENT)
-            .filter_map(|found| async { found })
+            .filter_map(|found| async { found.unwrap() })
             .collect()
             .await;
         if let Some((kind, params, difference)) = failures.first() {
