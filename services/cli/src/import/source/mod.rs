@@ -126,12 +126,12 @@ pub(crate) fn open(
     progress: &Progress,
 ) -> anyhow::Result<Source> {
     let input = input::Input::open(path, progress)?;
-    let format = match format.or_else(|| detect::format(&input.head, input.is_whole)) {
-        Some(format) => format,
-        None => bail!(
+    let detected = || detect::format(&input.head, input.is_whole);
+    let Some(format) = format.or_else(detected) else {
+        bail!(
             "{} is empty or of a format that is not known: give --format",
             path.display()
-        ),
+        );
     };
     let rows: Box<dyn Rows> = match format {
         Format::Csv => Box::new(csv::CsvRows::new(input, csv)?),
