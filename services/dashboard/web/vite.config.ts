@@ -28,6 +28,8 @@ export default defineConfig({
           fileParallelism: false,
           isolate: false,
           maxConcurrency: 4,
+          // A busy machine is slow, not broken.
+          expect: { poll: { timeout: 30_000 } },
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

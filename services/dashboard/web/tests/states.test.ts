@@ -92,25 +92,28 @@ test.concurrent("whoever may not do it is not offered it, and is told when they 
   );
 });
 
-test.concurrent("a session that ended leads to the sign-in page, and back to where one was", async ({ expect }) => {
-  await visit(async (page) => {
-    await page.goto(of("retention"));
-    await page.getByText("week 1", { exact: true }).waitFor();
-    await page.context().clearCookies();
-    // The access token outlives the cookie by some seconds; then the next question is refused.
-    await page.route("**/query/api/query", (route) =>
-      route.fulfill({ status: 401, json: { detail: "Token expired", code: "unauthorized" } }),
-    );
-    await page.getByLabel("Periods").selectOption("4");
-    await page.getByText("Sign in to Millrace").waitFor();
-    await page.unroute("**/query/api/query");
-    await page.getByLabel("E-mail").fill(stack.owner.email);
-    await page.getByLabel("Password").fill(stack.owner.password);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByText("week 1", { exact: true }).waitFor();
-    expect(page.url()).toContain("/retention?");
-  });
-});
+test.concurrent(
+  "a session that ended leads to the sign-in page, and back to where one was",
+  async ({ expect }) => {
+    await visit(async (page) => {
+      await page.goto(of("retention"));
+      await page.getByText("week 1", { exact: true }).waitFor();
+      await page.context().clearCookies();
+      // The access token outlives the cookie by some seconds; then the next question is refused.
+      await page.route("**/query/api/query", (route) =>
+        route.fulfill({ status: 401, json: { detail: "Token expired", code: "unauthorized" } }),
+      );
+      await page.getByLabel("Periods").selectOption("4");
+      await page.getByText("Sign in to Millrace").waitFor();
+      await page.unroute("**/query/api/query");
+      await page.getByLabel("E-mail").fill(stack.owner.email);
+      await page.getByLabel("Password").fill(stack.owner.password);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByText("week 1", { exact: true }).waitFor();
+      expect(page.url()).toContain("/retention?");
+    });
+  },
+);
 
 test.concurrent("a session is renewed without anybody noticing", async ({ expect }) => {
   await visit(async (page) => {
