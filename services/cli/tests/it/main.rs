@@ -9,6 +9,7 @@
 mod accounts;
 mod external;
 mod launcher;
+mod moving;
 mod patience;
 mod samples;
 mod stack;

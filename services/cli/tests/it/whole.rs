@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use testing::eventually;
 
 use crate::accounts::account_project_and_keys;
+use crate::moving::events_move_in_and_out;
 use crate::stack::{Stack, exists, signal};
 
 /// What is promised is 10 s on a machine of its own; here other tests run besides.
@@ -39,6 +40,7 @@ async fn a_stack_works_survives_every_kill_and_leaves_nothing() {
     a_second_up_does_nothing(&stack);
     every_server_is_well(&stack);
     account_project_and_keys(&stack).await;
+    events_move_in_and_out(&stack).await;
     kills(&stack).await;
     let proof = stack.run(&["reconcile", "--json"]);
     assert!(
