@@ -185,7 +185,7 @@ async fn run_ours(config: &KafkaConfig, load: Load, payloads: &[Bytes]) -> Run {
         let place = Arc::clone(&places).acquire_owned().await.unwrap();
         let (producer, payloads) = (producer.clone(), Arc::clone(&payloads));
         requests.spawn(async move {
-            let record = |n| {
+            let record = |n: usize| {
                 let payload = payloads[n % payloads.len()].clone();
                 Record::new(Topic::Events, key(n), payload)
             };
