@@ -4,11 +4,11 @@ use super::model::{Display, Funnel, Math, Order, Trends};
 use super::parse::Parsed;
 use super::time::Interval;
 
-/// A rewrite of trends.
-type TrendRewrite = fn(&mut Trends);
+/// A rewrite under its name.
+type Rewrite<T> = (&'static str, fn(&mut T));
 
 /// All rewrites of trends, by their names, in their order.
-const TRENDS: &[(&str, TrendRewrite)] = &[
+const TRENDS: &[Rewrite<Trends>] = &[
     (
         "rolling_of_long_buckets_is_unique",
         rolling_of_long_buckets_is_unique,
@@ -16,11 +16,8 @@ const TRENDS: &[(&str, TrendRewrite)] = &[
     ("a_total_accumulates_nothing", a_total_accumulates_nothing),
 ];
 
-/// A rewrite of funnels.
-type FunnelRewrite = fn(&mut Funnel);
-
 /// All rewrites of funnels, by their names, in their order.
-const FUNNELS: &[(&str, FunnelRewrite)] = &[(
+const FUNNELS: &[Rewrite<Funnel>] = &[(
     "a_simple_funnel_excludes_nothing",
     a_simple_funnel_excludes_nothing,
 )];
@@ -35,7 +32,7 @@ pub(crate) fn all(mut parsed: Parsed) -> Parsed {
     parsed
 }
 
-fn apply<T>(rewrites: &[(&str, fn(&mut T))], query: &mut T) {
+fn apply<T>(rewrites: &[Rewrite<T>], query: &mut T) {
     for (name, rewrite) in rewrites {
         tracing::trace!(rewrite = name);
         rewrite(query);
