@@ -123,7 +123,7 @@ async fn ask(subject: &Subject, begun: Instant, time: Duration) -> Result<Vec<f6
     let http = http::client(Duration::from_secs(30))?;
     let questions: [Value; 2] = [
         json!({"type": "trends", "params": {"series": [{"event": "$pageview", "math": "unique"}],
-            "breakdown": {"property": "plan"}, "interval": "hour", "refresh": true}}),
+            "breakdown": {"properties": ["plan"]}, "interval": "hour", "refresh": true}}),
         json!({"type": "funnel", "params": {"steps": [{"event": "$pageview"}, {"event": "event_1"},
             {"event": "event_2"}], "refresh": true}}),
     ];
