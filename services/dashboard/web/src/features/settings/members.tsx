@@ -90,10 +90,7 @@ export function Members({ project, mayManage }: { project: string; mayManage: bo
           error={change.error}
           isBusy={change.isPending}
           onConfirm={() =>
-            change.mutate(
-              { method: "DELETE", email: removing },
-              { onSuccess: () => setRemoving(undefined) },
-            )
+            change.mutate({ method: "DELETE", email: removing }, { onSuccess: () => setRemoving(undefined) })
           }
           onClose={() => setRemoving(undefined)}
         >
