@@ -53,8 +53,9 @@ section "starting the test servers"
 rm -rf "$home"
 trap stop EXIT
 trap 'exit 130' INT TERM
+# All ports stay below those that the system gives to outgoing connections (32768 and above).
 # Tests send no password to the engine; it listens on loopback for the tests only.
-MILLRACE_ENGINE__TOKEN='' "$millrace" --home "$home" up --detach --port-offset "${TEST_PORT_OFFSET:-20000}" \
+MILLRACE_ENGINE__TOKEN='' "$millrace" --home "$home" up --detach --port-offset "${TEST_PORT_OFFSET:-14600}" \
     --only kafka,clickhouse,postgres,redis
 exports=$("$millrace" --home "$home" status --exports)
 eval "$exports"

@@ -18,7 +18,7 @@ stop() {
 rm -rf "$MILLRACE_HOME"
 trap stop EXIT
 trap 'exit 130' INT TERM
-"$millrace" up --detach --port-offset "${DEMO_PORT_OFFSET:-22000}" >/dev/null
+"$millrace" up --detach --port-offset "${DEMO_PORT_OFFSET:-13500}" >/dev/null
 for run in first second; do
     echo "$run run" >&2
     python3 examples/shop-clickstream/demo.py --millrace "$millrace"

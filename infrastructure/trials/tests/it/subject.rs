@@ -12,7 +12,7 @@ use trials::http;
 use trials::stack::{Stack, Status};
 
 /// Added to every port: 4,000, beside `make up` (0), `make chaos` (10,000) and
-/// the test servers (20,000), unless TRIALS_PORT_OFFSET says otherwise.
+/// the test servers (14,600), unless TRIALS_PORT_OFFSET says otherwise.
 pub(crate) fn port_offset() -> u16 {
     let chosen = std::env::var("TRIALS_PORT_OFFSET").ok();
     chosen.and_then(|text| text.parse().ok()).unwrap_or(4_000)

@@ -23,8 +23,9 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub(crate) fn new() -> Self {
+        // Below the ports that the system gives to outgoing connections.
         let offset = (0..1000)
-            .map(|_| rand::random_range(10_000..45_000))
+            .map(|_| rand::random_range(12_000..14_500))
             .find(|offset| {
                 PORTS
                     .iter()

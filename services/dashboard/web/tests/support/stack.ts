@@ -83,7 +83,7 @@ export async function start(): Promise<{ stack: Stack; stop: () => Promise<void>
     await millrace(home, "down");
     rmSync(home, { recursive: true, force: true });
   };
-  const offset = process.env.E2E_PORT_OFFSET ?? "21000";
+  const offset = process.env.E2E_PORT_OFFSET ?? "8950";
   try {
     await promisify(execFile)(BINARY, ["--home", home, "up", "--detach", "--port-offset", offset], {
       cwd: REPOSITORY,
