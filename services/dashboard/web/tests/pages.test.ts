@@ -1,6 +1,6 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
-import { describe, expect, inject, test } from "vitest";
+import { describe, type ExpectStatic, inject, test } from "vitest";
 import { go } from "./support/browser";
 import { PAGES, type Shown } from "./support/pages";
 import { visits } from "./support/visit";
@@ -12,15 +12,15 @@ const { visit } = visits();
 const HALVES = [PAGES.filter((_, at) => at % 2 === 0), PAGES.filter((_, at) => at % 2 === 1)];
 
 describe.concurrent("every page is whole, on a phone too, and accessible in light and dark", () => {
-  test.for(HALVES)("%#", { timeout: 180_000 }, (pages) =>
+  test.for(HALVES)("%#", { timeout: 180_000 }, (pages, { expect }) =>
     visit(async (page) => {
       await page.goto(`/p/${room.project}/dashboards`);
-      for (const one of pages) await look(page, one);
+      for (const one of pages) await look(expect, page, one);
     }),
   );
 });
 
-async function look(page: Page, one: Shown) {
+async function look(expect: ExpectStatic, page: Page, one: Shown) {
   // Pages outside a project sign nobody out, but are loaded as strangers load them.
   await (one.path(room).startsWith("/p/") ? go(page, one.path(room)) : page.goto(one.path(room)));
   await one.ready(page);
@@ -33,6 +33,7 @@ async function look(page: Page, one: Shown) {
 
   await page.emulateMedia({ colorScheme: "dark" });
   await page.locator("html[data-theme=dark]").waitFor();
+  await settled(page);
   expect(
     await accessFaults(page, { type: "rule", values: ["color-contrast"] }),
     `${one.name} in dark`,
@@ -44,6 +45,13 @@ async function look(page: Page, one: Shown) {
   await page.setViewportSize({ width: 1280, height: 860 });
   if (!one.path(room).startsWith("/p/")) await page.goto(`/p/${room.project}/dashboards`);
 }
+
+/** Colours that change over a moment have arrived, and no answer is on its way. */
+const settled = (page: Page) =>
+  page.waitForFunction(() => {
+    const endsOf = document.getAnimations().map((one) => one.effect?.getComputedTiming().endTime);
+    return endsOf.every((end) => end === Infinity) && !document.querySelector("main [aria-busy=true]");
+  });
 
 const widthOf = (page: Page) =>
   page.evaluate(() =>

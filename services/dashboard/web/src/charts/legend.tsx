@@ -1,8 +1,14 @@
 import { type ReactNode, useState } from "react";
 import { PALETTE } from "./palette";
 
-/** The series of a chart as buttons: a click hides or shows one, a double click leaves it alone. */
-export function useLegend(names: string[]): { isShown: (name: string) => boolean; legend: ReactNode } {
+/**
+ * The series of a chart as buttons: a click hides or shows one, a double click leaves it alone.
+ * One series needs no legend, unless its name is part of the answer.
+ */
+export function useLegend(
+  names: string[],
+  isNeeded = names.length > 1,
+): { isShown: (name: string) => boolean; legend: ReactNode } {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const isShown = (name: string) => !hidden.has(name);
   function toggle(name: string) {
@@ -12,7 +18,7 @@ export function useLegend(names: string[]): { isShown: (name: string) => boolean
   }
   const isAlone = (name: string) => names.every((one) => one === name || hidden.has(one));
   const only = (name: string) => setHidden(new Set(isAlone(name) ? [] : names.filter((one) => one !== name)));
-  const legend = names.length > 1 && (
+  const legend = isNeeded && (
     <ul
       aria-label="Series"
       className="mb-1 flex max-h-14 shrink-0 flex-wrap gap-x-1 overflow-y-auto text-xs text-soft"

@@ -53,7 +53,7 @@ export async function profile(browser: Browser, baseURL: string, options: Browse
     ...options,
   });
   // A busy machine is slow, not broken.
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   return { context, page, faults: faultsOf(page) };
 }

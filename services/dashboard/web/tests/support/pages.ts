@@ -196,7 +196,7 @@ export const PAGES: Shown[] = [
       breakdown: ["plan"],
       exclusions: [{ event: "invited member" }],
     }),
-    ready: text("first value"),
+    ready: (page) => page.getByRole("columnheader", { name: "Value" }).waitFor(),
   },
   { name: "retention", path: of("retention"), ready: text("week 1") },
   { name: "paths", path: of("paths"), ready: chart },

@@ -61,7 +61,8 @@ function Lines({
 }) {
   const isLarge = rows.length * labels.length > SHAPES_MAX;
   const names = useMemo(() => rows.map((one) => one.name), [rows]);
-  const { isShown, legend } = useLegend(names);
+  const isBrokenDown = rows.some(({ row }) => row.breakdown !== null);
+  const { isShown, legend } = useLegend(names, names.length > 1 || isBrokenDown);
   const shown = names.filter(isShown).join("\n");
   const { option, drawn } = useMemo(() => {
     const shape = (name: string, data: unknown, at: number, isBefore = false) => ({
