@@ -22,8 +22,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "target" / "test-logs"
 # Suites at a time, and how many of them may start a whole stack of their own:
 # one needs 1.5 GB, with Chromium or a load 2.
-LANES = int(os.environ.get("TEST_LANES", "5"))
-STACKS = max(1, min(3, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (3 << 30)))
+LANES = int(os.environ.get("TEST_LANES", "4"))
+STACKS = max(1, min(2, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (3 << 30)))
 # Tests of one suite at a time: more than there are cores, because they wait.
 THREADS = "4"
 # A suite that is not done by then hangs, in seconds.

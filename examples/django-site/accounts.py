@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from wsgiref.simple_server import make_server
 
 import millrace
@@ -47,8 +48,9 @@ def person_of(environ: dict) -> str | None:
 application = MillraceMiddleware(WSGIHandler(), client, identify=person_of)
 
 if __name__ == "__main__":
-    # Python ends at once otherwise, and what is still queued would be lost. Servers such as gunicorn do this.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with make_server("127.0.0.1", int(sys.argv[1]), application) as server:
+        # Python ends at once otherwise, and what is still queued would be lost. Servers such as gunicorn do this.
+        # Not by an exception: one that is raised while a request is answered is caught there.
+        signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
         print(f"The site is open: http://127.0.0.1:{server.server_port}/", flush=True)
         server.serve_forever()

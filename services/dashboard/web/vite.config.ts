@@ -30,7 +30,7 @@ export default defineConfig({
           maxConcurrency: 4,
           // A busy machine is slow, not broken.
           expect: { poll: { timeout: 30_000 } },
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 180_000,
         },
       },

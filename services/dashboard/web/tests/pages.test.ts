@@ -1,7 +1,6 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, type ExpectStatic, inject, test } from "vitest";
-import { go } from "./support/browser";
 import { PAGES, type Shown } from "./support/pages";
 import { visits } from "./support/visit";
 
@@ -14,15 +13,14 @@ const HALVES = [PAGES.filter((_, at) => at % 2 === 0), PAGES.filter((_, at) => a
 describe.concurrent("every page is whole, on a phone too, and accessible in light and dark", () => {
   test.for(HALVES)("%#", { timeout: 180_000 }, (pages, { expect }) =>
     visit(async (page) => {
-      await page.goto(`/p/${room.project}/dashboards`);
       for (const one of pages) await look(expect, page, one);
     }),
   );
 });
 
 async function look(expect: ExpectStatic, page: Page, one: Shown) {
-  // Pages outside a project sign nobody out, but are loaded as strangers load them.
-  await (one.path(room).startsWith("/p/") ? go(page, one.path(room)) : page.goto(one.path(room)));
+  // Loaded anew, so that nothing of the page before is taken for this one.
+  await page.goto(one.path(room));
   await one.ready(page);
   expect(await page.locator("h1").count(), `headings of ${one.name}`).toBe(1);
   expect(await widthOf(page), `width of ${one.name}`).toBeLessThanOrEqual(1280);
@@ -43,7 +41,6 @@ async function look(expect: ExpectStatic, page: Page, one: Shown) {
   await page.setViewportSize({ width: 390, height: 844 });
   await expect.poll(() => widthOf(page), { message: `${one.name} on a phone` }).toBeLessThanOrEqual(390);
   await page.setViewportSize({ width: 1280, height: 860 });
-  if (!one.path(room).startsWith("/p/")) await page.goto(`/p/${room.project}/dashboards`);
 }
 
 /** Colours that change over a moment have arrived, and no answer is on its way. */

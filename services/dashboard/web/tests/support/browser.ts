@@ -66,8 +66,3 @@ export async function signIn(page: Page, credentials: { email: string; password:
   });
   if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`);
 }
-
-/** Goes to another page of the application without loading it anew, as its own links do. */
-export async function go(page: Page, path: string) {
-  await page.evaluate((to) => history.pushState({}, "", to), path);
-}

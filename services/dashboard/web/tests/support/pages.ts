@@ -12,22 +12,32 @@ export interface Room {
 
 /** Talks to the services as the owner does, through the dashboard. */
 export async function asOwner({ dashboard, owner }: Stack) {
-  const login = await fetch(`${dashboard}/session/login`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-Millrace-Session": "1" },
-    body: JSON.stringify(owner),
-  });
-  const { access_token } = (await login.json()) as { access_token: string };
+  const token = async () => {
+    const login = await fetch(`${dashboard}/session/login`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Millrace-Session": "1" },
+      body: JSON.stringify(owner),
+    });
+    return ((await login.json()) as { access_token: string }).access_token;
+  };
+  let current = await token();
+  const ask = (path: string, method: string, body: unknown) =>
+    fetch(dashboard + path, {
+      method,
+      headers: { Authorization: `Bearer ${current}`, "Content-Type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
   return async <T>(
     path: string,
     body?: unknown,
     method = body === undefined ? "GET" : "POST",
   ): Promise<T> => {
-    const answer = await fetch(dashboard + path, {
-      method,
-      headers: { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    let answer = await ask(path, method, body);
+    if (answer.status === 401) {
+      // A token lasts for minutes, and so may a test.
+      current = await token();
+      answer = await ask(path, method, body);
+    }
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;
   };
