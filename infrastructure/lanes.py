@@ -27,7 +27,7 @@ STACKS = max(1, min(2, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") 
 # Tests of one suite at a time: more than there are cores, because they wait.
 THREADS = "4"
 # A suite that is not done by then hangs, in seconds.
-SUITE_MAX = 20 * 60
+SUITE_MAX = 40 * 60
 # How long a suite may take to clean up after it was interrupted, in seconds.
 GRACE = 30
 # What suites take that start whole stacks of their own, and the longest others,
