@@ -88,7 +88,7 @@ test.concurrent(
       await page.getByLabel(`Role of ${guest.email}`).selectOption("admin");
       await page.getByRole("button", { name: `Remove ${guest.email}` }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-      await page.getByText(guest.email).waitFor({ state: "detached" });
+      await page.getByLabel(`Role of ${guest.email}`).waitFor({ state: "detached" });
     });
 
     // Another password, of an account of its own.
