@@ -55,7 +55,8 @@ trap stop EXIT
 trap 'exit 130' INT TERM
 # All ports stay below those that the system gives to outgoing connections (32768 and above).
 # Tests send no password to the engine; it listens on loopback for the tests only.
-MILLRACE_ENGINE__TOKEN='' "$millrace" --home "$home" up --detach --port-offset "${TEST_PORT_OFFSET:-14600}" \
+# Many suites share it, so it may take more memory than in a stack.
+MILLRACE_ENGINE__TOKEN='' MILLRACE_ENGINE__MEMORY=3GB "$millrace" --home "$home" up --detach --port-offset "${TEST_PORT_OFFSET:-14600}" \
     --only kafka,clickhouse,postgres,redis
 exports=$("$millrace" --home "$home" status --exports)
 eval "$exports"

@@ -218,7 +218,8 @@ async fn a_query_over_its_memory_says_which_limit() {
         .execute(
             "INSERT INTO events (project_id, uuid, event, distinct_id, person_id, timestamp, received_at, arrived_at, claim) \
              SELECT toUUID('00000000-0000-0000-0000-00000000000a'), generateUUIDv4(), 'e', toString(number), cityHash64(number), \
-             toDateTime64('2025-01-01 00:00:00', 3, 'UTC'), now64(3), now64(3), 1 FROM numbers(400000)",
+             toDateTime64('2025-01-01 00:00:00', 3, 'UTC'), now64(3), now64(3), 1 FROM numbers(400000) \
+             SETTINGS max_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, min_insert_block_size_bytes = 0",
         )
         .await;
     let mut config = stores.config();

@@ -13,7 +13,7 @@ pub(crate) async fn slow(stores: &Stores) -> Value {
             "INSERT INTO events (project_id, uuid, event, distinct_id, person_id, timestamp, received_at, arrived_at, claim, props) \
              SELECT toUUID('00000000-0000-0000-0000-00000000000a'), generateUUIDv4(), 'e', toString(number), number, \
              toDateTime64('2025-01-01 00:00:00', 3, 'UTC') + number % 86400, now64(3), now64(3), 1, \
-             map('text', repeat('ab', 500)) FROM numbers(200000) \
+             map('text', repeat('ab', 250)) FROM numbers(200000) \
              SETTINGS max_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, min_insert_block_size_bytes = 0",
         )
         .await;
