@@ -11,16 +11,16 @@ fn cookie(response: &Response) -> String {
     value.map_or(String::new(), |value| value.to_str().unwrap().to_owned())
 }
 
+/// Signs Ada in or up, by a path.
+async fn enter(app: &TestApp, path: &str, password: &str) -> Response {
+    let who = json!({"email": "ada@example.com", "password": password});
+    app.session(path).json(&who).send().await.unwrap()
+}
+
 #[tokio::test]
 async fn the_refresh_token_goes_into_a_cookie_that_no_script_reads() {
     let app = TestApp::start().await;
-    let login = json!({"email": "ada@example.com", "password": "right"});
-    let response = app
-        .session("/session/login")
-        .json(&login)
-        .send()
-        .await
-        .unwrap();
+    let response = enter(&app, "/session/login", "right").await;
     assert_eq!(response.status(), StatusCode::OK);
     let cookie = cookie(&response);
     assert!(
@@ -38,13 +38,7 @@ async fn the_refresh_token_goes_into_a_cookie_that_no_script_reads() {
 #[tokio::test]
 async fn the_cookie_stays_on_https_where_that_is_switched_on() {
     let app = TestApp::with(|config| config.is_secure = true).await;
-    let login = json!({"email": "ada@example.com", "password": "right"});
-    let response = app
-        .session("/session/register")
-        .json(&login)
-        .send()
-        .await
-        .unwrap();
+    let response = enter(&app, "/session/register", "right").await;
     assert!(cookie(&response).ends_with("; Secure"));
     let asked = app.asked();
     let paths: Vec<&str> = asked.iter().map(|one| one.path.as_str()).collect();
@@ -60,13 +54,7 @@ async fn the_cookie_stays_on_https_where_that_is_switched_on() {
 #[tokio::test]
 async fn a_wrong_password_is_told_and_sets_nothing() {
     let app = TestApp::start().await;
-    let login = json!({"email": "ada@example.com", "password": "wrong"});
-    let response = app
-        .session("/session/login")
-        .json(&login)
-        .send()
-        .await
-        .unwrap();
+    let response = enter(&app, "/session/login", "wrong").await;
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(cookie(&response), "");
     let body: Value = response.json().await.unwrap();
@@ -148,13 +136,7 @@ async fn the_page_learns_where_it_is() {
 #[tokio::test]
 async fn a_service_that_is_away_is_a_503() {
     let app = TestApp::with(|config| "http://127.0.0.1:9".clone_into(&mut config.auth_url)).await;
-    let login = json!({"email": "ada@example.com", "password": "right"});
-    let response = app
-        .session("/session/login")
-        .json(&login)
-        .send()
-        .await
-        .unwrap();
+    let response = enter(&app, "/session/login", "right").await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     let told = app.get("/session/surroundings").send().await.unwrap();
     assert_eq!(told.status(), StatusCode::OK);

@@ -1,7 +1,7 @@
 //! `/api/dashboards`.
 
 use super::AppState;
-use super::entrance::enter;
+use super::entrance::enter_by;
 use super::input::{Body, QueryString};
 use crate::dashboards::{Age, Dashboard, WithResults, parse_layout, parse_name, with_results};
 use axum::Json;
@@ -36,8 +36,7 @@ pub(super) async fn create(
     QueryString(mut query): QueryString,
     Body(mut body): Body,
 ) -> Result<Json<Dashboard>, ApiError> {
-    let names = [query.text("project_id"), body.text("project_id")];
-    let project = enter::<Write>(&state, &caller, &names.each_ref().map(Option::as_deref)).await?;
+    let project = enter_by::<Write>(&state, &caller, [&mut query, &mut body]).await?;
     let (name, layout) = (body.take("name"), body.take("layout"));
     let mut faults = query.faults();
     faults.extend(body.faults());
@@ -89,8 +88,7 @@ pub(super) async fn change(
     QueryString(mut query): QueryString,
     Body(mut body): Body,
 ) -> Result<Json<Dashboard>, ApiError> {
-    let names = [query.text("project_id"), body.text("project_id")];
-    let project = enter::<Write>(&state, &caller, &names.each_ref().map(Option::as_deref)).await?;
+    let project = enter_by::<Write>(&state, &caller, [&mut query, &mut body]).await?;
     let (name, layout) = (body.take("name"), body.take("layout"));
     let mut faults = query.faults();
     faults.extend(body.faults());

@@ -1,6 +1,7 @@
 //! From a caller and the names it uses to the one project it is let into.
 
 use super::AppState;
+use super::input::Input;
 use event_schema::ids::ProjectId;
 use identity::access::Need;
 use identity::{AccessError, Caller};
@@ -31,6 +32,17 @@ pub(super) async fn enter<N: Need>(
         }
     }
     Ok(project)
+}
+
+/// The same, by the `project_id` of each part of a request that may carry one,
+/// which is taken out of it.
+pub(super) async fn enter_by<N: Need>(
+    state: &AppState,
+    caller: &Caller,
+    parts: [&mut Input; 2],
+) -> Result<ProjectId, ApiError> {
+    let names = parts.map(|part| part.text("project_id"));
+    enter::<N>(state, caller, &names.each_ref().map(Option::as_deref)).await
 }
 
 async fn one<N: Need>(

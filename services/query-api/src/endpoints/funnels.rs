@@ -1,7 +1,7 @@
 //! `POST /api/funnels`.
 
 use super::AppState;
-use super::entrance::enter;
+use super::entrance::enter_by;
 use super::input::{Body, QueryString};
 use crate::engine::{Plan, Request};
 use crate::{error, present};
@@ -19,9 +19,7 @@ pub(super) async fn funnels(
     QueryString(mut query): QueryString,
     Body(mut body): Body,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
-    let names = [query.text("project_id"), body.text("project_id")];
-    let project =
-        enter::<Read>(&state, &caller, &[names[0].as_deref(), names[1].as_deref()]).await?;
+    let project = enter_by::<Read>(&state, &caller, [&mut query, &mut body]).await?;
     query.end()?;
     let (params, mut faults) = body.rest();
     let request = Request::new("funnel", params, "", &mut faults);

@@ -2,7 +2,7 @@
 
 use super::AppState;
 use super::dashboards::{not_found, parse_id};
-use super::entrance::enter;
+use super::entrance::enter_by;
 use super::input::{Body, QueryString};
 use crate::dashboards::{parse_name, parse_widget};
 use crate::insights::Insight;
@@ -33,8 +33,7 @@ pub(super) async fn create(
     QueryString(mut query): QueryString,
     Body(mut body): Body,
 ) -> Result<Json<Insight>, ApiError> {
-    let names = [query.text("project_id"), body.text("project_id")];
-    let project = enter::<Write>(&state, &caller, &names.each_ref().map(Option::as_deref)).await?;
+    let project = enter_by::<Write>(&state, &caller, [&mut query, &mut body]).await?;
     let (name, widget) = (body.take("name"), body.take("widget"));
     let mut faults = query.faults();
     faults.extend(body.faults());
@@ -66,8 +65,7 @@ pub(super) async fn change(
     QueryString(mut query): QueryString,
     Body(mut body): Body,
 ) -> Result<Json<Insight>, ApiError> {
-    let names = [query.text("project_id"), body.text("project_id")];
-    let project = enter::<Write>(&state, &caller, &names.each_ref().map(Option::as_deref)).await?;
+    let project = enter_by::<Write>(&state, &caller, [&mut query, &mut body]).await?;
     let (name, widget) = (body.take("name"), body.take("widget"));
     let mut faults = query.faults();
     faults.extend(body.faults());
