@@ -66,7 +66,7 @@ async fn acknowledged_rows_survive_kills() {
             .collect();
         // Some inserts are through, others are at every possible point.
         let enough = usize::try_from(5 + (round % 15) * 3).unwrap();
-        eventually(Duration::from_secs(60), || async {
+        eventually(Duration::from_secs(120), || async {
             let acknowledged = book.count() - before;
             if acknowledged >= enough {
                 Ok(())

@@ -163,7 +163,7 @@ async fn limits_hold() {
         early = async { tokio::join!(server.post(long), server.post(long)) } => {
             panic!("a long statement ended early: {early:?}")
         }
-        refused = eventually(Duration::from_secs(60), || async {
+        refused = eventually(Duration::from_secs(120), || async {
             let answer = server.post("SELECT 1").await;
             if answer.0 == 503 {
                 Ok(answer.1)
@@ -185,7 +185,7 @@ async fn an_orderly_end_finishes_what_is_running() {
         .await;
     let insert = "INSERT INTO millrace.t SELECT number + sleepEachRow(0.1) FROM numbers(60) SETTINGS max_block_size = 10";
     let (answer, ()) = tokio::join!(server.post(insert), async {
-        eventually(Duration::from_secs(30), || async {
+        eventually(Duration::from_secs(120), || async {
             let count = "SELECT count() FROM system.processes WHERE query LIKE 'INSERT%'";
             let running = server.post(count).await.1;
             if running == "1\n" {
@@ -208,7 +208,7 @@ async fn an_end_does_not_wait_for_ever() {
     let server = Server::start(&[("MILLRACE_ENGINE__SHUTDOWN_TIMEOUT", "500ms")]).await;
     let endless = "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 1";
     let (answer, ()) = tokio::join!(server.post(endless), async {
-        eventually(Duration::from_secs(30), || async {
+        eventually(Duration::from_secs(120), || async {
             let count = "SELECT count() FROM system.processes WHERE query LIKE '%sipHash%'";
             let running = server.post(count).await.1;
             if running == "2\n" {

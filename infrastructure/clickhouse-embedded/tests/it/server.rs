@@ -31,7 +31,7 @@ impl Server {
         let port = free_port();
         let mut child = command(folder, port, variables).spawn().unwrap();
         let url = format!("http://127.0.0.1:{port}");
-        eventually(Duration::from_secs(30), || {
+        eventually(Duration::from_secs(120), || {
             let ended = child.try_wait().unwrap();
             assert!(ended.is_none(), "the server has ended: {ended:?}");
             http().get(format!("{url}/ping")).send()
@@ -66,7 +66,7 @@ impl Server {
 
     /// Waits for the process to end and gives its exit code.
     pub(crate) async fn ended(&self) -> Option<i32> {
-        eventually(Duration::from_secs(60), || async {
+        eventually(Duration::from_secs(120), || async {
             self.child
                 .lock()
                 .unwrap()

@@ -20,7 +20,7 @@ use crate::subject::{Subject, turn};
 const CLIENTS: usize = 4;
 const PERSONS: usize = 25;
 const PARTITIONS: u64 = 20;
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn partitions_grow_and_a_consumer_joins_while_events_flow() -> Result<()> {

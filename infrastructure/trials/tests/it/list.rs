@@ -13,7 +13,7 @@ use testing::eventually;
 use crate::resp::Redis;
 use crate::subject::{Subject, turn};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 async fn a_list_carries_events_from_anybody_to_the_answer() -> Result<()> {
@@ -36,6 +36,7 @@ async fn a_list_carries_events_from_anybody_to_the_answer() -> Result<()> {
     an_unknown_project_waits_on_the_failed_list(&subject, &mut redis).await?;
     a_foreign_worker_takes_its_share(&subject, &mut redis).await?;
     a_foreign_worker_can_read_what_we_push(&subject, &mut redis).await?;
+    what_a_dead_worker_held_is_put_back(&subject, &mut redis).await?;
     a_killed_worker_costs_nothing(&subject).await?;
     the_proof_says_what_it_proves(&subject)
 }
@@ -215,6 +216,16 @@ async fn a_foreign_worker_can_read_what_we_push(
     assert_eq!(taken["payload"]["trackingId"], "signup");
     assert_eq!(taken["payload"]["metadata"]["plan"], "team");
     assert_eq!(taken["payload"]["_millrace"]["distinct_id"], "ada");
+    subject.stack.run(&["start", "consumer"])
+}
+
+/// For others, when no worker of ours is to run any more.
+async fn what_a_dead_worker_held_is_put_back(subject: &Subject, redis: &mut Redis) -> Result<()> {
+    subject.stack.run(&["stop", "consumer"])?;
+    redis.leave("dead", "held").await?;
+    let (_, told) = subject.stack.ask(&["topics", "reap"])?;
+    assert_eq!(told, json!({"returned": 1}));
+    assert_eq!(redis.pop().await?.as_deref(), Some("held"));
     subject.stack.run(&["start", "consumer"])
 }
 

@@ -27,6 +27,13 @@ impl Redis {
         Ok(())
     }
 
+    /// An item that a worker of ours held when it died.
+    pub(crate) async fn leave(&mut self, worker: &str, item: &str) -> Result<()> {
+        let list = format!("analytics:queue:processing:{worker}");
+        self.call(&["LPUSH", &list, item]).await?;
+        Ok(())
+    }
+
     /// `RPOP analytics:queue`: all that a foreign worker knows.
     pub(crate) async fn pop(&mut self) -> Result<Option<String>> {
         self.call(&["RPOP", "analytics:queue"]).await

@@ -101,7 +101,7 @@ impl Subject {
 
     /// Waits until an event of this name is stored.
     pub(crate) async fn wait_for_any(&self, event: &str) {
-        eventually(Duration::from_secs(60), || async {
+        eventually(Duration::from_secs(120), || async {
             match self.count(event).await {
                 Ok(1..) => Ok(()),
                 other => Err(format!("{event}: {other:?}")),
@@ -158,7 +158,7 @@ impl Subject {
 
     /// Waits until exactly `expected` events of this name are stored.
     pub(crate) async fn wait_for_count(&self, event: &str, expected: u64) {
-        eventually(Duration::from_secs(60), || async {
+        eventually(Duration::from_secs(120), || async {
             match self.count(event).await {
                 Ok(count) if count == expected => Ok(()),
                 other => Err(format!("{event}: {other:?}, expected {expected}")),
@@ -169,7 +169,7 @@ impl Subject {
 
     /// Waits until capture accepts again.
     pub(crate) async fn wait_for_capture(&self, event: &str) {
-        eventually(Duration::from_secs(60), || async {
+        eventually(Duration::from_secs(120), || async {
             match self.capture(event).await {
                 Ok(answer) if answer.status() == StatusCode::ACCEPTED => Ok(()),
                 other => Err(format!("{other:?}")),
@@ -180,7 +180,7 @@ impl Subject {
 
     /// Waits until everything is ready again.
     pub(crate) async fn wait_until_ready(&self) {
-        eventually(Duration::from_secs(60), || async {
+        eventually(Duration::from_secs(120), || async {
             let status = self.stack.status().map_err(|error| error.to_string())?;
             match status.services.iter().find(|one| one.state != "ready") {
                 Some(one) => Err(format!("{} is {}", one.name, one.state)),

@@ -76,7 +76,7 @@ async fn tells_about_itself() {
         json!({"status": "ok"})
     );
     // The probe has a deadline; the machine may be busy with other tests.
-    let ready = eventually(Duration::from_secs(30), || async {
+    let ready = eventually(Duration::from_secs(120), || async {
         let answer = send(app.request(Method::GET, "/ready")).await;
         if answer.status == 200 {
             Ok(answer.body)

@@ -256,7 +256,7 @@ async fn a_directory_follows_what_is_done_over_http_within_a_second() {
         )
         .await
         .ok();
-        eventually(Duration::from_secs(30), || async {
+        eventually(Duration::from_secs(120), || async {
             directory.lookup(key).map_or(Ok(()), Err)
         })
         .await;

@@ -41,7 +41,7 @@ async fn answers_503_at_once_and_recovers_by_itself() {
             assert!(answer.headers.contains_key("retry-after"));
         }
         assert!(
-            started.elapsed() < Duration::from_secs(15),
+            started.elapsed() < Duration::from_secs(60),
             "{mode:?}: {:?}",
             started.elapsed()
         );
@@ -55,7 +55,7 @@ async fn answers_503_at_once_and_recovers_by_itself() {
         );
 
         proxy.set(Mode::Pass);
-        eventually(Duration::from_secs(30), || async {
+        eventually(Duration::from_secs(120), || async {
             let answer = app
                 .call(&ada, Method::GET, "/api/projects", Value::Null)
                 .await;

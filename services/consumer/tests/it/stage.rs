@@ -20,8 +20,8 @@ use warehouse::testing::TestWarehouse;
 
 pub(crate) const PROJECT: ProjectId = ProjectId(Uuid::from_u128(0xa11ce));
 /// As long as anything may take on a busy machine.
-pub(crate) const LONG: Duration = Duration::from_secs(90);
-const SOON: Duration = Duration::from_secs(40);
+pub(crate) const LONG: Duration = Duration::from_secs(120);
+const SOON: Duration = Duration::from_secs(120);
 
 /// Topics and a database of a test's own.
 pub(crate) struct Stage {

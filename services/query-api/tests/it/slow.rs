@@ -43,7 +43,7 @@ pub(crate) async fn works(stores: &Stores) {
             Err("the engine does nothing")
         }
     };
-    eventually(Duration::from_secs(40), works).await;
+    eventually(Duration::from_secs(120), works).await;
 }
 
 /// Waits until the engine does not work on this test's database any more.
@@ -55,5 +55,5 @@ pub(crate) async fn rests(stores: &Stores) {
             Err("the engine still works")
         }
     };
-    eventually(Duration::from_secs(40), rests).await;
+    eventually(Duration::from_secs(120), rests).await;
 }

@@ -1,16 +1,10 @@
 //! Who is let in, and who is not.
 
+use realtime::endpoints::{Guard, ROUTES};
 use serde_json::json;
 
 use crate::clients::{Events, Heard, http};
 use crate::harness::{A, B, Keys, Log, Service, config};
-
-const ROUTES: [&str; 4] = [
-    "/api/live",
-    "/api/live-users",
-    "/api/live-stream",
-    "/api/debug-stream",
-];
 
 #[tokio::test]
 async fn every_route_wants_a_read_key_of_the_project_it_names() {
@@ -48,23 +42,38 @@ async fn every_route_wants_a_read_key_of_the_project_it_names() {
         (Some(&keys.read_a), String::new(), 400, "invalid_request"),
     ];
     for route in ROUTES {
+        let path = route.path;
+        if route.guard == Guard::Open {
+            assert_eq!(service.get(path, &[]).await.0, 200, "{path}");
+            continue;
+        }
         for (key, query, status, code) in &cases {
+            let what = format!("{path}?{query} {key:?}");
+            let path = format!("{path}?{query}");
             let headers: Vec<_> = key.iter().map(|key| ("x-api-key", *key)).collect();
-            let (got, body) = service.get(&format!("{route}?{query}"), &headers).await;
-            assert_eq!(
-                (got, &body["code"]),
-                (*status, &json!(code)),
-                "{route}?{query} {key:?}"
-            );
+            if route.guard == Guard::ReadOnSocket {
+                let mut socket = service.socket(&path, &headers).await;
+                if !query.is_empty() {
+                    assert_eq!(socket.hear_json().await["code"], *code, "{what}");
+                }
+                assert_eq!(socket.hear_close().await.0, 1008, "{what}");
+                continue;
+            }
+            let (got, body) = service.ask(route.method, &path, &headers).await;
+            assert_eq!((got, &body["code"]), (*status, &json!(code)), "{what}");
             assert!(body["detail"].is_string());
         }
         // The first credential decides: a good one in the query does not save it.
-        let path = format!("{route}?projectId={A}&token={}", keys.read_a);
-        let (status, _) = service.get(&path, &[("x-api-key", "wrong")]).await;
-        assert_eq!(status, 401);
+        let path = format!("{path}?projectId={A}&token={}", keys.read_a);
+        let wrong = [("x-api-key", "wrong")];
+        if route.guard == Guard::Read {
+            let (status, _) = service.ask(route.method, &path, &wrong).await;
+            assert_eq!(status, 401, "{path}");
+        } else {
+            let mut socket = service.socket(&path, &wrong).await;
+            assert_eq!(socket.hear_json().await["code"], "invalid_api_key");
+        }
     }
-    let (status, body) = service.get("/", &[]).await;
-    assert_eq!((status, &body["service"]), (200, &json!("realtime")));
     assert_eq!(service.get("/api/nothing", &[]).await.0, 404);
     let (status, metrics) = service.get("/metrics", &[]).await;
     assert!(status == 200 && metrics.to_string().contains("realtime_source_up"));

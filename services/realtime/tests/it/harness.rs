@@ -164,7 +164,16 @@ impl Service {
     }
 
     pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> (u16, Value) {
-        let mut request = http().get(self.url(path));
+        self.ask("GET", path, headers).await
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (u16, Value) {
+        let mut request = http().request(method.parse().unwrap(), self.url(path));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -10,7 +10,7 @@ const ENDLESS: &str = "FROM numbers(1000000000000) WHERE sipHash64(number) = 1";
 
 /// Waits until `count` statements that hold `mark` are running.
 async fn await_running(database: &Database, mark: &str, count: u64) {
-    eventually(Duration::from_secs(30), || async {
+    eventually(Duration::from_secs(120), || async {
         let running = database.running(mark).await;
         if running == count {
             Ok(())

@@ -125,7 +125,7 @@ async fn a_body_that_breaks_off_stores_nothing() {
         let _ = stream.read_to_end(&mut answer).await;
         assert!(!answer.starts_with(b"HTTP/1.1 200"));
     }
-    eventually(Duration::from_secs(30), || async {
+    eventually(Duration::from_secs(120), || async {
         let running = database.running("INSERT INTO t").await;
         if running == 0 { Ok(()) } else { Err(running) }
     })

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use transport::{Consumer, Delivery, Position, Received, Start};
 
 /// How long anything may take that is expected to happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// How long nothing must happen to be taken as never.
 pub(crate) const QUIET: Duration = Duration::from_millis(700);
 

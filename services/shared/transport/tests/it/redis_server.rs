@@ -81,6 +81,7 @@ impl Drop for Server {
 fn tuning() -> ListTuning {
     ListTuning {
         lease: Duration::from_secs(3),
+        request_timeout: Duration::from_secs(20),
         ..ListTuning::default()
     }
 }

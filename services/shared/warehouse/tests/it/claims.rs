@@ -10,7 +10,7 @@ use warehouse::insert::{InsertName, InsertOutcome};
 use warehouse::testing::{TestEvent, TestWarehouse};
 use warehouse::{EventRow, Warehouse};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(120);
 
 fn row(claim: u64) -> EventRow {
     let project = ProjectId(Uuid::from_u128(1));

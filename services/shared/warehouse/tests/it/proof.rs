@@ -16,7 +16,7 @@ use warehouse::{EventRow, LogPosition};
 
 const A: ProjectId = ProjectId(Uuid::from_u128(1));
 const B: ProjectId = ProjectId(Uuid::from_u128(2));
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(120);
 
 fn row(project: ProjectId, n: u64, time: &str) -> EventRow {
     let event = TestEvent::new(project, "e", &format!("person {n}"), time);

@@ -8,9 +8,9 @@ use super::Subject;
 use crate::events::{assert_in_order, event, event_of_size, events, number, numbers};
 use crate::reading::{PATIENCE, QUIET, frontier, read, read_rest, read_until};
 
-/// How long a request may be held, whatever happens: 5 s, on a machine that
-/// does nothing else.
-const REQUEST_LIMIT: Duration = Duration::from_secs(12);
+/// How long a request may be held, whatever happens: 5 s as a producer is set by
+/// default, more here, where the machine does other things as well.
+const REQUEST_LIMIT: Duration = Duration::from_secs(60);
 
 #[track_caller]
 fn stored(answers: Vec<Result<Position, TransportError>>) -> Vec<Position> {

@@ -1,9 +1,9 @@
 use service_kit::config::KafkaConfig;
 use testing::proxy::{Mode, Proxy};
-use transport::kafka::{Admin, ConsumerTuning, KafkaConsumer, KafkaProducer, ProducerTuning};
+use transport::kafka::{Admin, ConsumerTuning, KafkaConsumer, KafkaProducer};
 
 use super::*;
-use crate::kafka::{isolated, ready_producer};
+use crate::kafka::{isolated, patient, ready_producer};
 
 struct Kafka {
     config: KafkaConfig,
@@ -21,7 +21,7 @@ async fn kafka() -> Kafka {
         brokers: proxy.address().to_string(),
         ..direct
     };
-    let producer = ready_producer(&config, &ProducerTuning::default()).await;
+    let producer = ready_producer(&config, &patient()).await;
     Kafka {
         config,
         proxy,

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use testing::eventually;
-use transport::kafka::{Admin, ConsumerTuning, KafkaConsumer, ProducerTuning, RangeRead, Reader};
+use transport::kafka::{Admin, ConsumerTuning, KafkaConsumer, RangeRead, Reader};
 use transport::{Consumer, Position, Producer, Topic, TransportError, murmur2_partition};
 
-use super::{isolated, ready_producer};
+use super::{isolated, patient, ready_producer};
 use crate::events::{event, events, numbers};
 use crate::reading::{PATIENCE, read};
 
@@ -71,7 +71,7 @@ async fn producers_follow_the_published_count_not_the_topic() {
     let config = isolated(2);
     let admin = Admin::new(&config).unwrap();
     admin.ensure_topics().await.unwrap();
-    let producer = ready_producer(&config, &ProducerTuning::default()).await;
+    let producer = ready_producer(&config, &patient()).await;
     assert_eq!(producer.partition_count(), 2);
 
     admin.grow_partitions(8).await.unwrap();
@@ -109,7 +109,7 @@ async fn producers_follow_the_published_count_not_the_topic() {
         );
     }
     // A producer that starts later begins with the published count.
-    let late = ready_producer(&config, &ProducerTuning::default()).await;
+    let late = ready_producer(&config, &patient()).await;
     assert_eq!(late.partition_count(), 8);
 }
 
@@ -118,7 +118,7 @@ async fn a_count_that_the_topic_does_not_have_waits() {
     let config = isolated(2);
     let admin = Admin::new(&config).unwrap();
     admin.ensure_topics().await.unwrap();
-    let producer = ready_producer(&config, &ProducerTuning::default()).await;
+    let producer = ready_producer(&config, &patient()).await;
     admin.publish_partition_count(4).await.unwrap();
     let answers = producer.publish(events(20, 0, 100)).await;
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
@@ -136,7 +136,7 @@ async fn lag_ranges_and_deletion() {
     let config = isolated(2);
     let admin = Admin::new(&config).unwrap();
     admin.ensure_topics().await.unwrap();
-    let producer = ready_producer(&config, &ProducerTuning::default()).await;
+    let producer = ready_producer(&config, &patient()).await;
     producer.publish(events(20, 0, 200)).await;
     let consumer = KafkaConsumer::start(&config, "workers", &ConsumerTuning::default()).unwrap();
     let seen = read(&consumer, 200).await;

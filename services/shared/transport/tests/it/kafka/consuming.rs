@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 use service_kit::config::KafkaConfig;
 use testing::eventually;
 use testing::proxy::{Mode, Proxy};
-use transport::kafka::{Admin, ConsumerTuning, KafkaConsumer, KafkaProducer, ProducerTuning};
+use transport::kafka::{Admin, ConsumerTuning, KafkaConsumer, KafkaProducer};
 use transport::{Assignment, Consumer, Position, Producer, Received, Start, TransportError};
 
-use super::{isolated, ready_producer};
+use super::{isolated, patient, ready_producer};
 use crate::events::{assert_in_order, events, numbers};
 use crate::reading::{PATIENCE, read, read_rest, read_until};
 
@@ -15,7 +15,7 @@ async fn filled(partitions: u32, count: usize) -> (KafkaConfig, Admin, KafkaProd
     let config = isolated(partitions);
     let admin = Admin::new(&config).unwrap();
     admin.ensure_topics().await.unwrap();
-    let producer = ready_producer(&config, &ProducerTuning::default()).await;
+    let producer = ready_producer(&config, &patient()).await;
     for answer in producer.publish(events(30, 0, count)).await {
         answer.unwrap();
     }
@@ -183,7 +183,7 @@ async fn a_named_member_that_was_killed_is_back_at_once() {
     let proxy = Proxy::start_kafka(&direct.brokers).await.unwrap();
     let tuning = ConsumerTuning {
         instance_id: "one".into(),
-        session_timeout: Duration::from_secs(30),
+        session_timeout: Duration::from_secs(300),
         ..ConsumerTuning::default()
     };
     let config = KafkaConfig {
@@ -198,7 +198,7 @@ async fn a_named_member_that_was_killed_is_back_at_once() {
     let again = KafkaConsumer::start(&direct, "workers", &tuning).unwrap();
     assert_eq!(assignment(&again).await.partitions().len(), 3);
     assert!(
-        started.elapsed() < Duration::from_secs(25),
+        started.elapsed() < tuning.session_timeout / 2,
         "back after {:?}",
         started.elapsed()
     );

@@ -25,6 +25,14 @@ pub(crate) fn isolated(partitions: u32) -> KafkaConfig {
 }
 
 /// A producer that is connected and knows its partition count.
+/// A producer's settings with patience for a busy machine.
+pub(crate) fn patient() -> ProducerTuning {
+    ProducerTuning {
+        message_timeout: Duration::from_secs(20),
+        ..ProducerTuning::default()
+    }
+}
+
 pub(crate) async fn ready_producer(config: &KafkaConfig, tuning: &ProducerTuning) -> KafkaProducer {
     let producer = KafkaProducer::start(config, tuning).unwrap();
     eventually(PATIENCE, || producer.probe(Duration::from_secs(5))).await;
