@@ -15,6 +15,8 @@ mod peer;
 
 mod relay;
 
+mod renewal;
+
 mod upstream;
 
 use axum::Router;

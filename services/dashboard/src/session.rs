@@ -79,9 +79,13 @@ async fn refresh(
     let Some(token) = token(&headers) else {
         return Err(ApiError::unauthorized("not signed in"));
     };
-    let (status, body) = upstream
-        .ask_auth("/api/refresh", &json!({"refresh_token": token}), from)
-        .await?;
+    let asked = upstream.clone();
+    let exchange = upstream.renewals.exchange(token, move |token| {
+        let (asked, from) = (asked.clone(), from.clone());
+        let body = json!({"refresh_token": token});
+        async move { asked.ask_auth("/api/refresh", &body, from).await }
+    });
+    let (status, body) = exchange.await?;
     let mut response = answer(&upstream, status, body);
     if status == StatusCode::UNAUTHORIZED {
         set_cookie(&mut response, &upstream, "", 0);
@@ -97,6 +101,7 @@ async fn logout(
 ) -> Result<Response, ApiError> {
     guard(&headers)?;
     if let Some(token) = token(&headers) {
+        upstream.renewals.forget(&token);
         upstream
             .ask_auth("/api/logout", &json!({"refresh_token": token}), from)
             .await?;

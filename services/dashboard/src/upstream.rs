@@ -10,6 +10,7 @@ use service_kit::http::ApiError;
 
 use crate::config::DashboardConfig;
 use crate::peer::{FORWARDED_FOR, ForwardedFor};
+use crate::renewal::Renewals;
 
 /// How long a service may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -17,10 +18,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long the page's first question may take.
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The services, and one pool of connections to them.
+/// How long the auth API may take: passwords take their time on a busy machine.
+const AUTH_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The services, one pool of connections to them, and the sessions renewed lately.
 #[derive(Clone, Debug)]
 pub(crate) struct Upstream {
     pub(crate) client: Client,
+    pub(crate) renewals: Renewals,
     pub(crate) auth_url: String,
     pub(crate) query_url: String,
     pub(crate) realtime_url: String,
@@ -46,6 +51,7 @@ impl Upstream {
         let plain = |url: &str| url.trim_end_matches('/').to_owned();
         Ok(Self {
             client,
+            renewals: Renewals::default(),
             auth_url: plain(&config.auth_url),
             query_url: plain(&config.query_url),
             realtime_url: plain(&config.realtime_url),
@@ -92,6 +98,7 @@ impl Upstream {
         let mut asked = self
             .client
             .post(format!("{}{path}", self.auth_url))
+            .timeout(AUTH_TIMEOUT)
             .json(body);
         if let Some(from) = from.0 {
             asked = asked.header(FORWARDED_FOR, from);

@@ -78,6 +78,24 @@ async fn a_used_cookie_is_replaced_and_a_dead_one_removed() {
 }
 
 #[tokio::test]
+async fn two_tabs_that_renew_with_one_cookie_both_stay_signed_in() {
+    let app = TestApp::start().await;
+    for _ in 0..2 {
+        let response = app
+            .session("/session/refresh")
+            .header("cookie", "millrace_session=rt_first")
+            .send()
+            .await
+            .unwrap();
+        assert!(cookie(&response).starts_with("millrace_session=rt_second;"));
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body["access_token"], "at");
+        assert_eq!(body["refresh_token"], Value::Null);
+    }
+    assert_eq!(app.asked().len(), 1);
+}
+
+#[tokio::test]
 async fn without_a_cookie_nobody_is_asked() {
     let app = TestApp::start().await;
     let response = app.session("/session/refresh").send().await.unwrap();
