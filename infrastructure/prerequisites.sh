@@ -140,6 +140,7 @@ fetch_jars() {
     rm -rf $lib
     step "fetching Kafka" mvn -q -B -f infrastructure/kafka/pom.xml dependency:copy-dependencies \
         -DincludeScope=runtime "-DoutputDirectory=$PWD/$lib"
+    step "preparing Kafka's classes" infrastructure/kafka/archive-classes.sh
     mark_fetched $lib infrastructure/kafka/pom.xml
 }
 
