@@ -10,4 +10,6 @@ if ! cmp -s requirements-dev.txt .venv/requirements-dev.txt; then
 fi
 .venv/bin/ruff check .
 .venv/bin/mypy
+# Whatever runs here: nothing that Python 3.9 does not have.
+.venv/bin/vermin --quiet --violations --target=3.9- --eval-annotations src
 .venv/bin/python -m pytest -q

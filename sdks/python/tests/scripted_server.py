@@ -15,6 +15,9 @@ class ScriptedServer:
         self.answers = answers
         self.requests: List[Dict[str, Any]] = []
         self.times: List[float] = []
+        self.answered = 0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self._lock = threading.Lock()
         outer = self
 
@@ -26,6 +29,8 @@ class ScriptedServer:
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
                 answer = outer._take(self.path, json.loads(body), self.headers.get("X-API-Key"))
+                outer.may_answer.wait()
+                outer.answered += 1
                 if answer.get("hang_up"):
                     self.close_connection = True
                     self.connection.close()
@@ -44,7 +49,7 @@ class ScriptedServer:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def _take(self, path: str, body: Dict[str, Any], key: Any) -> Dict[str, Any]:
         with self._lock:

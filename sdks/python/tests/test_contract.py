@@ -35,12 +35,12 @@ def run_sync(case: Dict[str, Any], url: str) -> Any:
     for action in case["actions"]:
         ((name, arguments),) = action.items()
         if name == "flush":
-            assert client.flush(timeout=10)
+            assert client.flush(timeout=60)
         elif name == "shutdown":
-            assert client.shutdown(timeout=10)
+            assert client.shutdown(timeout=60)
         else:
             call(client, name, arguments)
-    client.shutdown(timeout=10)
+    client.shutdown(timeout=60)
     return client
 
 
@@ -50,12 +50,12 @@ def run_async(case: Dict[str, Any], url: str) -> Any:
         for action in case["actions"]:
             ((name, arguments),) = action.items()
             if name == "flush":
-                assert await client.flush(timeout=10)
+                assert await client.flush(timeout=60)
             elif name == "shutdown":
-                assert await client.shutdown(timeout=10)
+                assert await client.shutdown(timeout=60)
             else:
                 call(client, name, arguments)
-        await client.shutdown(timeout=10)
+        await client.shutdown(timeout=60)
         return client
 
     return asyncio.run(main())
