@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def call(method: str, url: str, body: bytes | None = None, headers: dict | None 
     """The status of the answer."""
     request = urllib.request.Request(url, body, headers or {}, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return response.status
     except urllib.error.HTTPError as error:
         return error.code
@@ -77,7 +77,7 @@ def ask(status: dict, person: str) -> dict:
     headers = {"X-API-Key": status["read_key"], "Content-Type": "application/json"}
     request = urllib.request.Request(f"{status['query_url']}/api/query", json.dumps(question).encode(), headers)
     try:
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return json.load(response)
     except urllib.error.HTTPError as error:
         if error.code in (429, 503):

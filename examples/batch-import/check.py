@@ -7,7 +7,7 @@ import subprocess
 import time
 from datetime import datetime, timezone
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 def main() -> None:

@@ -46,7 +46,7 @@ class Service:
 
     def _send(self, method: str, path: str, data: bytes | None) -> tuple[int, str, float]:
         if self.connection is None:
-            self.connection = http.client.HTTPConnection(*self.address, timeout=30)
+            self.connection = http.client.HTTPConnection(*self.address, timeout=60)
         headers = {"X-API-Key": self.key, "Content-Type": "application/json"}
         self.connection.request(method, path, data, headers)
         response = self.connection.getresponse()

@@ -9,6 +9,7 @@ import { serve } from "./serve.mjs";
 
 const { chromium } = createRequire(new URL("../../sdks/web/package.json", import.meta.url))("playwright-core");
 const STORED = fileURLToPath(new URL("../checking.py", import.meta.url));
+const PATIENCE_MS = 120_000;
 // SDKs send nothing for robots.
 const userAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 
@@ -17,9 +18,11 @@ const { server, url } = await serve(...process.argv.slice(2));
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  timeout: PATIENCE_MS,
 });
 try {
   const context = await browser.newContext({ userAgent });
+  context.setDefaultTimeout(PATIENCE_MS);
   await context.addInitScript(() => Object.defineProperty(navigator, "webdriver", { get: () => false }));
   await shop(await context.newPage());
   await context.close();
@@ -60,7 +63,7 @@ async function shop(page) {
 async function stored() {
   const ask = async (who) =>
     JSON.parse((await promisify(execFile)("python3", [STORED, who])).stdout);
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const person = await ask(email);
     const earlier = await ask(person[0]?.properties.$anon_distinct_id ?? "nobody");

@@ -20,7 +20,7 @@ import { Stack } from "./lib/store.mjs";
 const PAGES_AT_ONCE = 12;
 const OTHERS_AT_ONCE = 16;
 const TABLE = new URL("../../docs/clients/README.md", import.meta.url);
-/** How long capture stays away; the least patient client gives up after about seven seconds. */
+/** How long capture is stopped; then it has to start. */
 const STOPPED_MS = 4_000;
 
 // Some clients report every failed try there; the outcome is what counts.
@@ -56,7 +56,7 @@ async function runAll() {
   const chosen = all.filter((client) => options.client?.includes(client.id) ?? true);
   const scenarios = SCENARIOS.filter(({ id }) => options.scenario?.includes(id) ?? true);
   const jobs = scenarios.flatMap(({ id, isBrowsers }) =>
-    chosen.filter((client) => !isBrowsers || client.isBrowser).map((client) => ({ client, scenario: id })),
+    chosen.filter((client) => (!isBrowsers || client.isBrowser) && (client.only?.includes(id) ?? true)).map((client) => ({ client, scenario: id })),
   );
   const whileRunning = jobs.filter(({ scenario }) => scenario !== "stopped");
   const lanes = await Promise.all([
@@ -67,10 +67,12 @@ async function runAll() {
   const whileStopped = jobs.filter(({ scenario }) => scenario === "stopped");
   if (whileStopped.length > 0) {
     await capture("stop");
+    const began = Date.now();
     const sending = pool(whileStopped.length, whileStopped, sendOne);
     await new Promise((resolve) => setTimeout(resolve, STOPPED_MS));
     await capture("start");
-    tried.push(...(await sending));
+    const awayMs = Date.now() - began;
+    tried.push(...(await sending).map((sent) => ({ ...sent, awayMs })));
   }
   await stack.settle();
   const results = chosen.map((client) => ({ client, outcomes: new Map() }));

@@ -13,8 +13,9 @@ export default defineConfig({
     minify: true,
   },
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Long for a slow machine; what is awaited comes in a moment.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     include: ["tests/**/*.test.ts"],
   },
 });

@@ -28,7 +28,12 @@ const FILES = {
   "/millrace.js": "../../web/dist/millrace.js",
   "/drive.js": "page.mjs",
 };
-const SEGMENT = "../node_modules/@segment/analytics-next/dist/umd/";
+/** Packages of several files. */
+const FOLDERS = {
+  segment: "../node_modules/@segment/analytics-next/dist/umd/",
+  bklit: "../node_modules/@bklit/sdk/dist/",
+};
+const START_MS = 120_000;
 
 /** Chromium and the server of the page. */
 export class Browsers {
@@ -43,6 +48,7 @@ export class Browsers {
     self.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: FLAGS,
+      timeout: START_MS,
     });
     return self;
   }
@@ -55,15 +61,17 @@ export class Browsers {
 
   /** A client of `page.mjs`; it is done when `isDone` says so, or never. `isLeaving` closes the page at once. */
   client(name) {
-    return async ({ url, key, id, calls, isLeaving, hasBegun, isDone, startMs, patienceMs }) => {
+    return async ({ url, sockets, project, key, id, calls, isLeaving, hasBegun, isDone, startMs, patienceMs }) => {
       const context = await this.browser.newContext({ userAgent: PERSON });
       try {
         await context.addInitScript(() => Object.defineProperty(navigator, "webdriver", { get: () => false }));
+        context.setDefaultTimeout(START_MS);
         const page = await context.newPage();
+        await sockets?.attach(page);
         const errors = [];
         page.on("pageerror", (error) => errors.push(error));
         await page.goto(this.page);
-        await page.evaluate((run) => window.drive(run), { name, url, key, id, calls });
+        await page.evaluate((run) => window.drive(run), { name, url, project, key, id, calls });
         if (isLeaving) await page.close({ runBeforeUnload: true });
         if (await until(hasBegun, startMs)) await until(isDone, patienceMs);
         if (errors.length > 0) throw errors[0];
@@ -91,8 +99,8 @@ async function serve(request, response) {
     response.end('<!doctype html><title>Shop</title><script src="/segment/index.js"></script><script type="module" src="/drive.js"></script>');
     return;
   }
-  const segment = /^\/segment\/([\w.-]+\.js)$/.exec(path);
-  const file = segment ? SEGMENT + segment[1] : FILES[path];
+  const [, folder, name] = /^\/(\w+)\/([\w.-]+\.m?js)$/.exec(path) ?? [];
+  const file = folder ? FOLDERS[folder] + name : FILES[path];
   const body = await readFile(fileURLToPath(new URL(file, import.meta.url)));
   response.writeHead(200, { "content-type": "text/javascript; charset=utf-8" }).end(body);
 }

@@ -8,7 +8,8 @@ import { curl, curlVersion, pythonVersions } from "./process.mjs";
 /**
  * All clients. `givesUp` lists where a client drops a batch instead of retrying, or does not hand it to the browser;
  * `names` where its event for a call has another name; `own` the events it
- * sends unasked; `changes` what it does to values before it sends them.
+ * sends unasked; `changes` what it does to values before it sends them; `lacks` calls that it does not have; `viewsOf` the
+ * page whose views it sends by itself; `only` the scenarios that apply to it.
  */
 export async function clients(browsers, pythons) {
   const versions = await pythonVersions();
@@ -63,6 +64,18 @@ export async function clients(browsers, pythons) {
       changes: ({ properties }) => withoutNulls(properties),
       isBrowser: true,
       own: ["$identify"],
+    },
+    {
+      id: "bklit",
+      name: "@bklit/sdk",
+      version: await npm("@bklit/sdk"),
+      send: browsers.client("bklit"),
+      isBrowser: true,
+      isSocket: true,
+      viewsOf: browsers.page,
+      lacks: ["identify", "group", "alias"],
+      own: ["$session_end"],
+      only: ["values", "key", "away"],
     },
     {
       id: "millrace-web",

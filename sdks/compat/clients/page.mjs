@@ -68,12 +68,25 @@ async function millrace({ url, key, id, calls }) {
   }
 }
 
+// It has page views and events only, and takes who one is from the session.
+async function bklit({ url, project, key, id, calls }) {
+  sessionStorage.setItem("bklit_session_id", JSON.stringify({ id, timestamp: Date.now() }));
+  const { initBklit, trackEvent } = await import("/bklit/index.mjs");
+  // Its first page view is of the address as it is.
+  history.replaceState(null, "", calls.find((call) => call.kind === "page")?.url ?? location.href);
+  initBklit({ wsHost: url, projectId: project, apiKey: key });
+  for (const call of calls) {
+    if (call.kind === "track") trackEvent(call.name, "custom", call.properties);
+  }
+}
+
 const DRIVERS = {
   "posthog-new": posthog,
   "posthog-old": posthog,
   "posthog-lz64": posthog,
   segment,
   rudder,
+  bklit,
   millrace,
 };
 window.drive = (run) => DRIVERS[run.name](run);

@@ -7,7 +7,8 @@ import { gunzipSync } from "node:zlib";
 import lz from "lz-string";
 
 const START_UP = /^\/(array|flags|decide|static|array\.js|surveys|s\/)/;
-const CASE = /compat-[a-z0-9-]+-(?:\d{3}|page|identify|group|earlier)(?![a-z0-9])/g;
+/** What tells events apart, wherever it stands in a request. */
+export const CASE = /compat-[a-z0-9-]+-(?:\d{3}|page|identify|group|earlier)(?![a-z0-9])/g;
 
 /** The faults. Each is told what is known of the request and decides. */
 export const FAULTS = {

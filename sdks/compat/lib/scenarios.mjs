@@ -2,6 +2,7 @@
 
 import { differences } from "./expect.mjs";
 import { startProxy } from "./proxy.mjs";
+import { Sockets } from "./sockets.mjs";
 import { calls, tracks } from "./values.mjs";
 
 /** Columns of the table, in order. */
@@ -21,11 +22,13 @@ const EVENTS = 40;
 const FAULT_EVENTS = 25;
 const WRONG_KEY = `ak_${"x".repeat(43)}`;
 /** How long a page may take to send anything, and then everything. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 /** How long a page is watched when its client is to give up, which no client tells. */
 const GIVES_UP_MS = 6_000;
-/** How long after the page is gone; browsers send such requests last. */
-const LEFT_MS = 20_000;
+/** The same after the page is gone; browsers send such requests last. */
+const GONE_MS = 20_000;
+/** The least patient client gives up when its server is away for longer. */
+const AWAY_MS_MAX = 7_000;
 
 /** Faults are made by the proxy, except these. */
 const WITHOUT_FAULT = ["values", "key", "left", "stopped"];
@@ -37,13 +40,16 @@ export async function send(stack, client, scenario, run) {
   const isLeaving = scenario === "left";
   const made =
     scenario === "values"
-      ? [...tracks(prefix, EVENTS), ...calls(prefix)]
+      ? [...tracks(prefix, EVENTS), ...callsOf(client, prefix)]
       : tracks(prefix, FAULT_EVENTS, { hasLarge: !isLeaving });
   const isShort = isWrongKey || client.givesUp?.includes(scenario);
-  const proxy = await startProxy(stack.captureUrl, WITHOUT_FAULT.includes(scenario) ? "none" : scenario);
+  const fault = WITHOUT_FAULT.includes(scenario) ? "none" : scenario;
+  const proxy = client.isSocket ? new Sockets(stack.realtimeUrl, fault) : await startProxy(stack.captureUrl, fault);
   try {
     await client.send({
       url: proxy.url,
+      sockets: client.isSocket ? proxy : null,
+      project: stack.projectId,
       key: isWrongKey ? WRONG_KEY : stack.writeKey,
       id: prefix,
       calls: made,
@@ -51,12 +57,20 @@ export async function send(stack, client, scenario, run) {
       hasBegun: () => proxy.seen.size > 0 || isLeaving,
       isDone: () => proxy.acknowledged.size >= made.length,
       startMs: PATIENCE_MS,
-      patienceMs: isLeaving ? LEFT_MS : isShort ? GIVES_UP_MS : PATIENCE_MS,
+      patienceMs: !isShort ? PATIENCE_MS : isLeaving ? GONE_MS : GIVES_UP_MS,
     });
   } finally {
     proxy.close();
   }
   return { client, scenario, prefix, made, proxy };
+}
+
+/** One of each other call that the client has. */
+function callsOf(client, prefix) {
+  const view = (call) => ({ ...call, url: `${client.viewsOf}?${call.properties.case}`, properties: {} });
+  return calls(prefix)
+    .filter(({ kind }) => !client.lacks?.includes(kind))
+    .map((call) => (call.kind === "page" && client.viewsOf ? view(call) : call));
 }
 
 /**
@@ -94,7 +108,7 @@ function tries(client, requests) {
   return requests.length > seen.size ? "refused; tries again" : "refused; gives up";
 }
 
-function judgeFault({ client, scenario, made, stored, proxy }) {
+function judgeFault({ client, scenario, made, stored, proxy, awayMs = 0 }) {
   const faults = [];
   const counts = new Map();
   for (const event of stored) {
@@ -107,7 +121,7 @@ function judgeFault({ client, scenario, made, stored, proxy }) {
   const lost = missing.filter((name) => proxy.acknowledged.has(name));
   if (doubled.length > 0) faults.push(`${doubled.length} events doubled`);
   if (lost.length > 0) faults.push(`${lost.length} acknowledged events lost`);
-  const mayGiveUp = client.givesUp?.includes(scenario);
+  const mayGiveUp = client.givesUp?.includes(scenario) || awayMs > AWAY_MS_MAX;
   if (missing.length > 0 && !mayGiveUp) faults.push(`${missing.length} of ${wanted.length} events missing`);
   const partly = scenario === "left" ? "not all" : "gives up";
   const cell = faults.length > 0 ? "no" : missing.length > 0 ? partly : "all, once";

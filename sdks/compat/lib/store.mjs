@@ -2,8 +2,10 @@
 
 /** A running stack, by its addresses and keys (`millrace status --json`). */
 export class Stack {
-  constructor({ capture_url, query_url, write_key, read_key }) {
+  constructor({ capture_url, realtime_url, query_url, project_id, write_key, read_key }) {
     this.captureUrl = capture_url;
+    this.realtimeUrl = realtime_url;
+    this.projectId = project_id;
     this.queryUrl = query_url;
     this.writeKey = write_key;
     this.readKey = read_key;
@@ -15,7 +17,7 @@ export class Stack {
   }
 
   /** Returns once everything that was accepted until now is readable. */
-  async settle(patienceMs = 60_000) {
+  async settle(patienceMs = 120_000) {
     const now = Date.now();
     const deadline = now + patienceMs;
     for (;;) {

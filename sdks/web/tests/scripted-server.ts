@@ -75,7 +75,7 @@ export class ScriptedServer {
   }
 
   /** Resolves when `condition` holds; asked again at every request. */
-  async until(condition: () => boolean, deadline = 10_000): Promise<void> {
+  async until(condition: () => boolean, deadline = 90_000): Promise<void> {
     const end = performance.now() + deadline;
     while (!condition()) {
       const left = end - performance.now();

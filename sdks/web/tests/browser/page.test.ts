@@ -14,6 +14,7 @@ let site: ScriptedServer;
 
 beforeAll(async () => {
   browser = await chromium.launch({
+    timeout: 110_000,
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
@@ -30,6 +31,7 @@ beforeEach(async () => {
   capture = await new ScriptedServer([{ status: 202, body: { status: "accepted" } }]).start();
   site = await new ScriptedServer([]).start();
   context = await browser.newContext();
+  context.setDefaultTimeout(110_000);
   serve("/", {});
 });
 afterEach(async () => {
