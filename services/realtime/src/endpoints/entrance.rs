@@ -19,7 +19,7 @@ pub(super) async fn entrance(
         Ok(upgrade) => socket::visitor::open(services, upgrade, &request),
         Err(_plain) => Json(json!({
             "service": "realtime",
-            "docs": "/api/live-stream, /api/debug-stream, /api/live, /api/live-users, /dashboard",
+            "docs": "/docs",
             "health": "/health",
         }))
         .into_response(),

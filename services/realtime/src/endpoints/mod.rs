@@ -1,8 +1,11 @@
-//! The HTTP routes.
+//! The HTTP routes. [`ROUTES`] is the only place where one is made: the router,
+//! the OpenAPI document and the test of tenancy walk the same table.
 
 mod entrance;
 
 mod live;
+
+mod openapi;
 
 mod streams;
 
@@ -10,9 +13,9 @@ mod tickets;
 
 use axum::Router;
 use axum::extract::FromRequestParts;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use http::request::Parts;
-use service_kit::http::{ApiError, FieldError};
+use service_kit::http::{ApiError, FieldError, docs_page};
 
 use crate::access::{Grant, Query};
 use crate::app::Services;
@@ -22,16 +25,71 @@ use crate::socket;
 
 pub(crate) use streams::accept_viewer;
 
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// Anybody: it tells nothing of any project.
+    Open,
+    /// Who may read the project.
+    Read,
+    /// Who may read the project; others are told so on the socket that it opens.
+    ReadOnSocket,
+}
+
+/// A route.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path.
+    pub path: &'static str,
+    /// Who may call it.
+    pub guard: Guard,
+    handler: fn() -> MethodRouter<Services>,
+}
+
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    guard: Guard,
+    handler: fn() -> MethodRouter<Services>,
+) -> Route {
+    Route {
+        method,
+        path,
+        guard,
+        handler,
+    }
+}
+
 /// Every route of the service but health and metrics.
+pub const ROUTES: &[Route] = &[
+    route("GET", "/", Guard::Open, || get(entrance::entrance)),
+    route("GET", "/openapi.json", Guard::Open, || {
+        get(openapi::openapi)
+    }),
+    route("GET", "/docs", Guard::Open, || get(docs_page)),
+    route("GET", "/dashboard", Guard::ReadOnSocket, || {
+        get(socket::viewer::open)
+    }),
+    route("GET", "/api/live", Guard::Read, || get(live::live)),
+    route("GET", "/api/live-users", Guard::Read, || {
+        get(live::live_users)
+    }),
+    route("GET", "/api/live-stream", Guard::Read, || {
+        get(streams::live_stream)
+    }),
+    route("GET", "/api/debug-stream", Guard::Read, || {
+        get(streams::debug_stream)
+    }),
+    route("POST", "/api/tickets", Guard::Read, || post(tickets::issue)),
+];
+
+/// The routes of [`ROUTES`].
 pub fn router() -> Router<Services> {
-    Router::new()
-        .route("/", get(entrance::entrance))
-        .route("/dashboard", get(socket::viewer::open))
-        .route("/api/live", get(live::live))
-        .route("/api/live-users", get(live::live_users))
-        .route("/api/live-stream", get(streams::live_stream))
-        .route("/api/debug-stream", get(streams::debug_stream))
-        .route("/api/tickets", post(tickets::issue))
+    ROUTES.iter().fold(Router::new(), |router, route| {
+        router.route(route.path, (route.handler)())
+    })
 }
 
 /// Somebody who was let into a project, with the query string they came with.
