@@ -25,6 +25,8 @@ pub(crate) enum TopicCommand {
         /// How many it is to have; there can never be fewer again
         partitions: u32,
     },
+    /// Put back what dead workers hold of a Redis list (ours do it when they start)
+    Reap,
 }
 
 /// Options of `reconcile`.

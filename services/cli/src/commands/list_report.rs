@@ -1,4 +1,4 @@
-//! `millrace topics` where a Redis list carries the events: the list as it is.
+//! `millrace topics` where a Redis list carries the events.
 
 use std::process::ExitCode;
 
@@ -9,9 +9,8 @@ use transport::redis_list::ProcessingReport;
 use crate::client::Stores;
 use crate::output::{self, Failure};
 
+/// The list as it is.
 pub(super) async fn show(stores: &Stores, as_json: bool) -> anyhow::Result<ExitCode> {
-    let unreachable =
-        |error: TransportError| Failure::unreachable(format!("Redis does not answer: {error}"));
     let list = stores.list()?;
     let waiting = list.depth().await.map_err(unreachable)?;
     let failed = list.failed_depth().await.map_err(unreachable)?;
@@ -41,6 +40,21 @@ pub(super) async fn show(stores: &Stores, as_json: bool) -> anyhow::Result<ExitC
         None => output::note("no worker of ours takes from the list"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Puts back what dead workers hold.
+pub(super) async fn reap(stores: &Stores, as_json: bool) -> anyhow::Result<ExitCode> {
+    let returned = stores.list()?.reap().await.map_err(unreachable)?;
+    if as_json {
+        output::json(&json!({"returned": returned}))?;
+    } else {
+        output::note(format_args!("{returned} items are in the queue again"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn unreachable(error: TransportError) -> anyhow::Error {
+    Failure::unreachable(format!("Redis does not answer: {error}"))
 }
 
 fn to_json(report: &ProcessingReport) -> Value {

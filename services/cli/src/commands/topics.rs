@@ -21,6 +21,7 @@ pub(super) async fn run(home: &Home, options: &args::Topics) -> anyhow::Result<E
     if stores.transport_is_redis() {
         return match options.command {
             None | Some(args::TopicCommand::List) => list_report::show(&stores, options.json).await,
+            Some(args::TopicCommand::Reap) => list_report::reap(&stores, options.json).await,
             Some(args::TopicCommand::Grow { .. }) => {
                 bail!("events go through a Redis list, which has no partitions")
             }
@@ -31,6 +32,9 @@ pub(super) async fn run(home: &Home, options: &args::Topics) -> anyhow::Result<E
         None | Some(args::TopicCommand::List) => list(&admin, options.json).await,
         Some(args::TopicCommand::Grow { partitions }) => {
             grow::run(&stores, &admin, partitions, options.json).await
+        }
+        Some(args::TopicCommand::Reap) => {
+            bail!("events go through Kafka, where nobody holds what a dead consumer has read")
         }
     }
 }

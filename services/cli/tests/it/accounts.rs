@@ -2,14 +2,12 @@
 
 use std::io::{BufReader, Read, Write};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use testing::eventually;
 
-use crate::stack::Stack;
+use crate::stack::{SOON, Stack};
 
-const SOON: Duration = Duration::from_secs(30);
 const EMAIL: &str = "kim@example.com";
 const PASSWORD: &str = "correct horse battery";
 /// Exit code of a credential that is refused.

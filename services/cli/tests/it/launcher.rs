@@ -3,9 +3,7 @@ use std::time::{Duration, SystemTime};
 
 use testing::eventually;
 
-use crate::stack::{Stack, exists, signal};
-
-const SOON: Duration = Duration::from_secs(30);
+use crate::stack::{SOON, Stack, exists, signal};
 
 async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     eventually(SOON, || {
@@ -120,7 +118,7 @@ async fn a_taken_port_is_told_with_its_holder() {
     assert!(said.contains(&stack.redis_port().to_string()), "{said}");
     drop(holder);
     // A child that another test has just forked may hold the port for a moment.
-    eventually(Duration::from_secs(30), || async {
+    eventually(SOON, || async {
         let up = stack.up();
         if up.status.success() { Ok(()) } else { Err(up) }
     })

@@ -13,4 +13,5 @@ mod moving;
 mod patience;
 mod samples;
 mod stack;
+mod tail;
 mod whole;

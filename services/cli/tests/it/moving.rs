@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use testing::eventually;
 
-use crate::stack::Stack;
-
-const SOON: Duration = Duration::from_secs(40);
+use crate::stack::{SOON, Stack};
 
 /// Values that formats like to change; each must come back with the same spelling.
 const PROPERTIES: [&str; 6] = [

@@ -4,10 +4,13 @@ use std::io::{Seek, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// How long anything may take that is awaited: a machine may be slow, and other tests run besides.
+pub(crate) const SOON: Duration = Duration::from_secs(120);
 /// Redis's port without an offset.
 const REDIS: u16 = 16_379;
 /// All ports that a stack listens on, without an offset.
