@@ -140,6 +140,26 @@ def test_many_threads_lose_nothing(server):
     assert all(numbers == list(range(500)) for numbers in by_person.values())
 
 
+def test_what_many_threads_cannot_queue_is_counted_exactly(server):
+    server.may_answer.clear()
+    client = millrace.Client("ak", url=server.url, queue_max=10, timeout=60)
+    kept = []
+
+    def work():
+        kept.extend(filter(None, [client.capture("ada", "e") for _ in range(500)]))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    server.may_answer.set()
+    client.shutdown(timeout=60)
+    assert len(kept) == 10
+    assert client.dropped == {"queue_full": 8 * 500 - 10}
+    assert len(events(server)) == 10
+
+
 def run_program(server, body):
     program = f"import os, millrace\nclient = millrace.Client('ak', url={server.url!r}, flush_interval=60)\n"
     environment = {**os.environ, "PYTHONPATH": os.path.join(os.path.dirname(__file__), "..", "src")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional
 
@@ -18,6 +19,7 @@ class Api:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._shared: Dict[str, Any] = {}
+        self._counting = threading.Lock()
         self.dropped: Dict[str, int] = {}
         """Events that will not arrive, counted by reason."""
 
@@ -81,7 +83,8 @@ class Api:
         raise NotImplementedError
 
     def _note(self, drop: Drop) -> None:
-        self.dropped[drop.reason] = self.dropped.get(drop.reason, 0) + drop.count
+        with self._counting:
+            self.dropped[drop.reason] = self.dropped.get(drop.reason, 0) + drop.count
         log.warning("dropped %d event(s): %s %s", drop.count, drop.reason, drop.detail)
         if self._options.on_drop is not None:
             try:

@@ -34,7 +34,9 @@ class Client(Api):
         atexit.register(_shutdown_at_exit, weakref.ref(self))
 
     def _reset(self) -> None:
+        # New locks: in a forked child nobody would release the old ones.
         self._wake = threading.Condition()
+        self._counting = threading.Lock()
         self._queue: List[bytes] = []
         self._sending = 0
         self._flush_wanted = False
