@@ -10,12 +10,14 @@ use service_kit::{http, metrics};
 use tokio::net::TcpListener;
 
 use crate::config::{Config, EngineConfig};
-use crate::engine::{Engine, EngineError, check_library};
+use crate::engine::{Engine, EngineError, check_library, without_room};
 use crate::http::{Credential, Front, router};
 use crate::metrics::{MEMORY, METRICS, PARTS};
 
 /// How often the engine is asked for its own figures, and sessions are looked through.
-const UPKEEP: Duration = Duration::from_secs(5);
+const UPKEEP: Duration = Duration::from_secs(2);
+/// How often a full disk is looked at before the engine is started.
+const ROOM_PAUSE: Duration = Duration::from_millis(250);
 /// How long a probe of the engine may take.
 const PROBE_DEADLINE: Duration = Duration::from_secs(2);
 /// How long cancelled statements may take to end.
@@ -42,6 +44,9 @@ async fn serve(config: EngineConfig, life: &Lifecycle) -> Result<(), StartError>
     if !config.listen.ip().is_loopback() && config.token.is_empty() {
         let listen = config.listen;
         return Err(format!("engine.listen is {listen}, beyond loopback: set engine.token").into());
+    }
+    if !room_on_disk(&config, life).await {
+        return Ok(());
     }
     let listener = TcpListener::bind(config.listen)
         .await
@@ -87,6 +92,22 @@ async fn serve(config: EngineConfig, life: &Lifecycle) -> Result<(), StartError>
     Ok(())
 }
 
+/// Waits until the disk has room, or, which gives `false`, until the process is asked to stop.
+async fn room_on_disk(config: &EngineConfig, life: &Lifecycle) -> bool {
+    let mut is_told = false;
+    while let Some(error) = without_room(&config.path) {
+        if !is_told {
+            tracing::error!(%error, path = %config.path.display(), "waiting for room on the disk");
+            is_told = true;
+        }
+        let pause = tokio::time::sleep(ROOM_PAUSE);
+        if life.soft().run_until_cancelled(pause).await.is_none() {
+            return false;
+        }
+    }
+    true
+}
+
 /// Ends when the process was asked to stop `patience` ago.
 async fn overdue(soft: &tokio_util::sync::CancellationToken, patience: Duration) {
     soft.cancelled().await;
@@ -113,7 +134,7 @@ async fn stop(front: Arc<Front>, engine: Arc<Engine>) {
     }
 }
 
-/// Drops sessions that nobody uses and publishes the engine's own figures.
+/// Looks after merges' writes, drops sessions that nobody uses, and publishes the engine's own figures.
 async fn upkeep(front: Arc<Front>, life: Lifecycle) -> Result<(), String> {
     let soft = life.soft();
     while soft
@@ -124,6 +145,9 @@ async fn upkeep(front: Arc<Front>, life: Lifecycle) -> Result<(), String> {
         let front = Arc::clone(&front);
         let figures = tokio::task::spawn_blocking(move || {
             front.sessions.sweep(false);
+            if let Err(error) = front.engine.stand_by_writes() {
+                tracing::warn!(%error, "cannot tell whether the disk takes writes");
+            }
             ask(&front.engine, FIGURES)
         });
         if let Ok(Ok(text)) = figures.await {

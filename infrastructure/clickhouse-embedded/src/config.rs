@@ -43,6 +43,9 @@ pub struct EngineConfig {
     pub memory: ByteSize,
     /// Memory for index marks.
     pub mark_cache: ByteSize,
+    /// Room on the disk that inserts and merges leave free; below it they are refused, and
+    /// questions are still answered.
+    pub keep_free: ByteSize,
     /// Threads that one statement uses; 0: one a core.
     pub threads: u32,
     /// Most threads of the engine in all.
@@ -105,6 +108,7 @@ impl Default for EngineConfig {
             databases: vec!["millrace".to_owned(), "millrace_*".to_owned()],
             memory: ByteSize::mb(1200),
             mark_cache: ByteSize::mib(128),
+            keep_free: ByteSize::mib(64),
             threads: 0,
             thread_pool: 200,
             background_threads: 2,

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use super::abi::Api;
 use super::connection::Connection;
 use super::result::text;
-use super::{EngineError, LoadError, library, server_files};
+use super::{EngineError, LoadError, disk, library, server_files};
 use crate::config::EngineConfig;
 
 /// The running engine. It lives until [`Engine::shutdown`] and cannot be started again in this
@@ -72,14 +72,30 @@ impl Engine {
     /// When the engine is shutting down.
     pub fn connect(&self) -> Result<Connection, EngineError> {
         if self.keeper.lock().is_none() {
-            return Err(EngineError::new(
-                236,
-                "ABORTED",
-                "the engine is shutting down",
-            ));
+            return Err(shutting_down());
         }
         Connection::open(self.api, &self.arguments)
             .ok_or_else(|| EngineError::new(279, "ALL_CONNECTION_TRIES_FAILED", "no session"))
+    }
+
+    /// To be asked before anybody is told that something is stored: ends the process when the
+    /// disk has refused a write, because what the engine says is stored may then not be.
+    ///
+    /// # Errors
+    /// When the engine cannot tell; then what was written may be stored or not.
+    pub fn stand_by_writes(&self) -> Result<(), EngineError> {
+        let mut keeper = self.keeper.lock();
+        let connection = keeper.as_mut().ok_or_else(shutting_down)?;
+        let refused = disk::refused_writes(connection)?;
+        if refused > 0 {
+            tracing::error!(
+                refused,
+                "the disk has refused writes: this process ends, and the next one goes back to \
+                 what is whole on the disk"
+            );
+            std::process::abort();
+        }
+        Ok(())
     }
 
     /// Stops the engine's threads. Every other session should be closed; if one is not, the
@@ -90,6 +106,10 @@ impl Engine {
         let state = unsafe { (self.api.shutdown)() };
         tracing::debug!(state, "engine stopped");
     }
+}
+
+fn shutting_down() -> EngineError {
+    EngineError::new(236, "ABORTED", "the engine is shutting down")
 }
 
 impl std::fmt::Debug for Engine {

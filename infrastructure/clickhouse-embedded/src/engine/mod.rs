@@ -7,6 +7,7 @@
 mod abi;
 mod boot;
 mod connection;
+mod disk;
 mod error;
 mod library;
 mod result;
@@ -14,6 +15,7 @@ mod server_files;
 
 pub use boot::Engine;
 pub use connection::{Analysis, Connection, InsertStream, Params, QueryClass, ResultStream};
+pub use disk::without_room;
 pub use error::{EngineError, LoadError};
 pub use library::check_library;
 pub use result::{QueryResult, Stats};

@@ -25,6 +25,7 @@ fn server_xml(folder: &Path, config: &EngineConfig) -> String {
     let folder = escape(&folder.display().to_string());
     let memory = config.memory.as_u64();
     let marks = config.mark_cache.as_u64();
+    let keep_free = config.keep_free.as_u64();
     let lifetime = config.old_parts_lifetime.as_secs();
     format!(
         "<clickhouse>
@@ -41,6 +42,9 @@ fn server_xml(folder: &Path, config: &EngineConfig) -> String {
   <fsync_part_directory>1</fsync_part_directory>
   <old_parts_lifetime>{lifetime}</old_parts_lifetime>
  </merge_tree>
+ <storage_configuration><disks><default>
+  <keep_free_space_bytes>{keep_free}</keep_free_space_bytes>
+ </default></disks></storage_configuration>
  <remote_url_allow_hosts/>
  <backups><allowed_path>{folder}/backups/</allowed_path></backups>
 </clickhouse>

@@ -109,7 +109,7 @@ fn status(code: u32) -> StatusCode {
         516 | 192..=194 => StatusCode::UNAUTHORIZED,
         159 | 160 => StatusCode::REQUEST_TIMEOUT,
         48 => StatusCode::NOT_IMPLEMENTED,
-        202 | 236 => StatusCode::SERVICE_UNAVAILABLE,
+        202 | 236 | 243 => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -80,6 +80,9 @@ fn start<'c>(
         }
     }
     let result = connection.execute(sql, &format, &request.params)?;
+    if class != QueryClass::Read {
+        job.engine.stand_by_writes()?;
+    }
     let (stats, first) = (result.stats(), result.into_bytes());
     if first.len() > job.limits.buffered_answer {
         return Err(EngineError::new(

@@ -11,7 +11,8 @@ use crate::metrics::ROWS_WRITTEN;
 
 /// Feeds the engine and replies with what was written.
 pub(super) fn run(job: Job, connection: &mut Connection, sql: &[u8], data: Data<'_>) -> Outcome {
-    let inserted = insert(connection, sql, &job.request.params, data);
+    let inserted = insert(connection, sql, &job.request.params, data)
+        .and_then(|stats| job.engine.stand_by_writes().map(|()| stats));
     let outcome = if inserted.is_ok() {
         Outcome::Ok
     } else {

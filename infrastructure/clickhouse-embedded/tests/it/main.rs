@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should end with a panic"
 )]
 
+mod disk;
 mod durability;
 mod guard;
 mod life;

@@ -45,6 +45,11 @@ impl Server {
         }
     }
 
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.lock().unwrap().id()
+    }
+
     /// Kills the process as a crash would.
     pub(crate) fn kill(&self) {
         let mut child = self.child.lock().unwrap();
@@ -54,7 +59,7 @@ impl Server {
 
     /// Sends a signal by name.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.lock().unwrap().id().to_string();
+        let id = self.id().to_string();
         assert!(
             Command::new("kill")
                 .args([name, &id])
@@ -112,7 +117,11 @@ impl Drop for Server {
 
 /// The program as it is started.
 pub(crate) fn command(folder: &Path, port: u16, variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_clickhouse-embedded"));
+    let mut command = Command::new("env");
+    // A file that may not grow is an error to the program then, as a full disk is, and no signal.
+    command
+        .arg("--ignore-signal=XFSZ")
+        .arg(env!("CARGO_BIN_EXE_clickhouse-embedded"));
     for (name, _) in std::env::vars().filter(|(name, _)| is_ours(name)) {
         command.env_remove(name);
     }
