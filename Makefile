@@ -42,7 +42,6 @@ bench: build ## Measure every stage beside its limit (ARGS="--long-run 30m": onl
 	@cargo build --release --locked --package transport --example producer_limit
 	@cargo run --release --locked --package trials --bin bench -- $(ARGS)
 
-chaos: export EXTRA_PACKAGES := libfaketime
 chaos: build ## Kill, stop and cut everything under load, then count (BROKERS=3, ARGS="--duration 10m")
 	@cargo run --release --locked --package trials --bin chaos -- $(if $(BROKERS),--brokers $(BROKERS)) $(ARGS)
 

@@ -225,11 +225,6 @@ impl Fault {
                 disk.fill()?;
                 pause(*for_ms).await;
                 disk.empty()?;
-                if server == "clickhouse" {
-                    // What the runbook says: a merge that the full disk cut off may
-                    // have left a part that is only put right at a start.
-                    stack.run_aside(&["restart", "clickhouse"]).await?;
-                }
             }
             Self::ClockJump { by_seconds, for_ms } => {
                 let clock = field.clock().context("a clock that can be moved")?;

@@ -164,6 +164,8 @@ async fn hurt(arguments: &Chaos, stack: &Arc<Stack>, field: &Field) -> Result<Re
         command: arguments.command.clone(),
         date: started,
         cores: std::thread::available_parallelism()?.get(),
+        load_average: load_average()?,
+        is_debug_build: cfg!(debug_assertions),
         seed: arguments.seed,
         seconds,
         processes,
@@ -176,6 +178,16 @@ async fn hurt(arguments: &Chaos, stack: &Arc<Stack>, field: &Field) -> Result<Re
         reconciliation_is_exact,
         reconciliation,
     })
+}
+
+/// Of the last 15 minutes.
+fn load_average() -> Result<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").context("the machine's load")?;
+    let fifteen = text
+        .split_whitespace()
+        .nth(2)
+        .context("the machine's load")?;
+    Ok(fifteen.parse()?)
 }
 
 async fn inject_all(

@@ -33,6 +33,11 @@ pub struct Report {
     pub date: DateTime<Utc>,
     /// Cores of the machine.
     pub cores: usize,
+    /// Processes that wanted to run at once, over the last quarter of an hour
+    /// of the run: far above the cores, others shared the machine.
+    pub load_average: f64,
+    /// Whether the programs were built for debugging: they are slower.
+    pub is_debug_build: bool,
     /// Seed of the run.
     pub seed: u64,
     /// How long faults were injected.
@@ -93,9 +98,15 @@ impl fmt::Display for Report {
         writeln!(out, "$ {}", self.command)?;
         writeln!(
             out,
-            "{}, {} cores, seed {}, {:.0} s of faults on {}\n",
+            "{}, {} cores at a load of {:.0}, {} build, seed {}, {:.0} s of faults on {}\n",
             self.date.format("%Y-%m-%d %H:%M UTC"),
             self.cores,
+            self.load_average,
+            if self.is_debug_build {
+                "debug"
+            } else {
+                "release"
+            },
             self.seed,
             self.seconds,
             self.processes.join(", ")
