@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+use crate::stack::at_a_terminal;
+
 /// What the server says to the next request with so many events; `None` is a 202.
 type Rule = Box<dyn FnMut(usize) -> Option<Response> + Send>;
 
@@ -230,6 +232,42 @@ async fn a_server_that_is_busy_away_or_smaller_gets_everything_once() {
     let taken = server.taken();
     assert_eq!(taken.len(), 297);
     assert!(taken.values().all(|times| *times == 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_terminal_shows_how_far_it_is() {
+    let (server, folder) = (Server::start().await, file_of(90));
+    let mut left = 3;
+    server.answers(move |_| {
+        left -= 1;
+        if left < 0 {
+            None
+        } else {
+            status(503, Some("1"))
+        }
+    });
+    let url = format!("http://{}", server.address);
+    let shown = tokio::task::spawn_blocking(move || {
+        let file = folder.path().join("rows.ndjson");
+        let file = file.to_str().unwrap();
+        at_a_terminal(
+            folder.path(),
+            &[
+                "import",
+                file,
+                "--api-key",
+                "ak_test",
+                "--capture-url",
+                &url,
+            ],
+        )
+    })
+    .await
+    .unwrap();
+    assert!(
+        shown.contains(" %, ") && shown.contains("90 sent"),
+        "{shown:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

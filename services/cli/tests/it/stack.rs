@@ -3,7 +3,7 @@
 use std::io::{Seek, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -128,6 +128,22 @@ impl Drop for Stack {
     fn drop(&mut self) {
         self.run(&["down"]);
     }
+}
+
+/// What a subcommand shows at a terminal of `script`'s making.
+pub(crate) fn at_a_terminal(home: &Path, arguments: &[&str]) -> String {
+    let program = env!("CARGO_BIN_EXE_millrace");
+    let command = format!("'{program}' {}", arguments.join(" "));
+    let output = Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .env("MILLRACE_HOME", home)
+        .env("TERM", "xterm")
+        .env_remove("MILLRACE_CONFIG")
+        .env_remove("NO_COLOR")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Sends a signal by its name.

@@ -1,14 +1,14 @@
 //! `millrace tail` on a running stack: what is there, then what comes.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use serde_json::{Value, json};
 use testing::eventually;
 
-use crate::stack::{SOON, Stack};
+use crate::stack::{SOON, Stack, at_a_terminal};
 
 /// `tail` shows what it is asked for, in colours at a terminal, and goes on while the
 /// query API is started again.
@@ -60,30 +60,11 @@ async fn the_latest_are_shown(stack: &Stack) {
         text.contains("plan=team") && !text.contains('\u{1b}'),
         "{text}"
     );
-    let shown = at_a_terminal(stack, &latest);
+    let shown = at_a_terminal(stack.home(), &latest);
     assert!(
         shown.contains("first") && shown.contains("\u{1b}["),
         "{shown:?}"
     );
-}
-
-/// What a subcommand shows at a terminal of `script`'s making.
-fn at_a_terminal(stack: &Stack, arguments: &[&str]) -> String {
-    let command = format!(
-        "'{}' {}",
-        env!("CARGO_BIN_EXE_millrace"),
-        arguments.join(" ")
-    );
-    let output = Command::new("script")
-        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
-        .env("MILLRACE_HOME", stack.home())
-        .env("TERM", "xterm")
-        .env_remove("MILLRACE_CONFIG")
-        .env_remove("NO_COLOR")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// A `tail --json` of some events that runs until it is dropped.
