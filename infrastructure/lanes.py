@@ -98,7 +98,8 @@ def scripts() -> list[Suite]:
 
 def start(suite: Suite) -> Running:
     log = LOGS / f"{suite.name.replace('/', '-').replace(' ', '-')}.log"
-    environment = os.environ | {"CARGO_MANIFEST_DIR": str(suite.folder)}
+    # A test says what failed and where; fifty lines of a backtrace behind it would hide that.
+    environment = os.environ | {"CARGO_MANIFEST_DIR": str(suite.folder), "RUST_BACKTRACE": "0"}
     if not suite.has_stack():
         environment["RUST_TEST_THREADS"] = THREADS
     with log.open("wb") as out:

@@ -5,6 +5,10 @@ use std::time::Duration;
 use anyhow::Result;
 use reqwest::Client;
 
+/// Our servers close a connection on which nothing was asked for 10 s. A request
+/// that is sent at that very moment is lost, so older ones are not used again.
+const IDLE_MAX: Duration = Duration::from_secs(5);
+
 /// A client that waits at most `timeout` for an answer.
 ///
 /// # Errors
@@ -14,6 +18,7 @@ pub fn client(timeout: Duration) -> Result<Client> {
     drop(rustls::crypto::ring::default_provider().install_default());
     Ok(Client::builder()
         .timeout(timeout)
+        .pool_idle_timeout(IDLE_MAX)
         .tcp_nodelay(true)
         .build()?)
 }

@@ -173,7 +173,8 @@ impl Stack {
             .output()?;
         let answer = serde_json::from_slice(&output.stdout).with_context(|| {
             format!(
-                "millrace {command}: {}",
+                "millrace {}: {}",
+                arguments.join(" "),
                 String::from_utf8_lossy(&output.stderr)
             )
         })?;
@@ -186,15 +187,6 @@ impl Stack {
     /// When it does not exit with 0; its own words are in the error.
     pub fn run(&self, arguments: &[&str]) -> Result<()> {
         self.place.run(arguments)
-    }
-
-    /// The same without holding the runtime up.
-    ///
-    /// # Errors
-    /// As [`Self::run`].
-    pub async fn run_aside(&self, arguments: &'static [&'static str]) -> Result<()> {
-        let place = self.place.clone();
-        tokio::task::spawn_blocking(move || place.run(arguments)).await?
     }
 
     /// The state folder.
@@ -220,7 +212,8 @@ impl Place {
             .output()?;
         if !output.status.success() {
             bail!(
-                "millrace {command}: {}",
+                "millrace {}: {}",
+                arguments.join(" "),
                 String::from_utf8_lossy(&output.stderr)
             );
         }

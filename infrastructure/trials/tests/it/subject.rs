@@ -10,6 +10,7 @@ use testing::eventually;
 use tokio::sync::{Mutex, MutexGuard};
 use trials::http;
 use trials::stack::{Stack, Status};
+use uuid::Uuid;
 
 /// Added to every port: 4,000, beside `make up` (0), `make chaos` (10,000) and
 /// the test servers (14,600), unless TRIALS_PORT_OFFSET says otherwise.
@@ -17,6 +18,9 @@ pub(crate) fn port_offset() -> u16 {
     let chosen = std::env::var("TRIALS_PORT_OFFSET").ok();
     chosen.and_then(|text| text.parse().ok()).unwrap_or(4_000)
 }
+
+/// How long anything may take before it counts as never: a busy machine is slow.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// One stack at a time: two would share the ports and the processor.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
@@ -48,15 +52,27 @@ impl Subject {
         Ok(Self {
             stack,
             status,
-            http: http::client(Duration::from_secs(15))?,
+            http: http::client(PATIENCE)?,
             _home: home,
         })
     }
 
-    /// Posts one event of this name.
-    pub(crate) async fn capture(&self, event: &str) -> Result<Response> {
-        let body = json!({"event": event, "distinct_id": "ada"});
-        Ok(self.post(&body).await?)
+    /// Sends one event of this name until it is accepted.
+    pub(crate) async fn send(&self, event: &str) {
+        let body = json!({"event": event, "distinct_id": "ada", "uuid": Uuid::now_v7()});
+        self.send_all(&body).await;
+    }
+
+    /// Sends the same body, as a client does, until it is accepted. Its events
+    /// need uuids: what was not acknowledged may be stored all the same.
+    pub(crate) async fn send_all(&self, body: &Value) {
+        eventually(PATIENCE, || async {
+            match self.post(body).await {
+                Ok(answer) if answer.status() == StatusCode::ACCEPTED => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await;
     }
 
     pub(crate) async fn post(&self, body: &Value) -> reqwest::Result<Response> {
@@ -87,6 +103,11 @@ impl Subject {
         Ok(serde_json::from_str(&text)?)
     }
 
+    /// Asks the query API until it answers.
+    pub(crate) async fn answer(&self, body: &Value) -> Value {
+        eventually(PATIENCE, || self.ask(body)).await
+    }
+
     /// How many events of this name are stored.
     pub(crate) async fn count(&self, event: &str) -> Result<u64> {
         let params =
@@ -101,7 +122,7 @@ impl Subject {
 
     /// Waits until an event of this name is stored.
     pub(crate) async fn wait_for_any(&self, event: &str) {
-        eventually(Duration::from_secs(120), || async {
+        eventually(PATIENCE, || async {
             match self.count(event).await {
                 Ok(1..) => Ok(()),
                 other => Err(format!("{event}: {other:?}")),
@@ -158,7 +179,7 @@ impl Subject {
 
     /// Waits until exactly `expected` events of this name are stored.
     pub(crate) async fn wait_for_count(&self, event: &str, expected: u64) {
-        eventually(Duration::from_secs(120), || async {
+        eventually(PATIENCE, || async {
             match self.count(event).await {
                 Ok(count) if count == expected => Ok(()),
                 other => Err(format!("{event}: {other:?}, expected {expected}")),
@@ -167,20 +188,9 @@ impl Subject {
         .await;
     }
 
-    /// Waits until capture accepts again.
-    pub(crate) async fn wait_for_capture(&self, event: &str) {
-        eventually(Duration::from_secs(120), || async {
-            match self.capture(event).await {
-                Ok(answer) if answer.status() == StatusCode::ACCEPTED => Ok(()),
-                other => Err(format!("{other:?}")),
-            }
-        })
-        .await;
-    }
-
     /// Waits until everything is ready again.
     pub(crate) async fn wait_until_ready(&self) {
-        eventually(Duration::from_secs(120), || async {
+        eventually(PATIENCE, || async {
             let status = self.stack.status().map_err(|error| error.to_string())?;
             match status.services.iter().find(|one| one.state != "ready") {
                 Some(one) => Err(format!("{} is {}", one.name, one.state)),

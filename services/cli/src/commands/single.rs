@@ -10,8 +10,8 @@ use crate::home::Home;
 use crate::launch::{ServicePhase, StackState, hold, release};
 use crate::output;
 
-/// A stop may finish what is in hand, a start may recover a log.
-const LONGEST: Duration = Duration::from_secs(90);
+/// A stop may finish what is in hand, a start may recover a log, on a machine that is busy.
+const LONGEST: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub(super) async fn stop(home: &Home, name: &str) -> anyhow::Result<ExitCode> {

@@ -56,7 +56,6 @@ pub(super) fn component(
         Probe::Http(format!("http://127.0.0.1:{port}/ping")),
     );
     component.ports = vec![port];
-    component.ready_within = Duration::from_secs(120);
     component.stop_within = Duration::from_secs(30);
     Ok(component)
 }

@@ -84,7 +84,7 @@ impl Component {
             probe,
             ports: Vec::new(),
             stop: StopSignal::Terminate,
-            ready_within: Duration::from_secs(60),
+            ready_within: Duration::from_secs(180),
             stop_within: Duration::from_secs(20),
         }
     }

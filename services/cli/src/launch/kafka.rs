@@ -149,7 +149,6 @@ fn component(
     let probe = Probe::Kafka(format!("127.0.0.1:{}", node.port));
     let mut component = Component::new(name, launch, probe);
     component.ports = vec![node.port, node.controller];
-    component.ready_within = Duration::from_secs(90);
     component.stop_within = Duration::from_secs(30);
     // All nodes of a cluster are formatted with the same id.
     let cluster = match node.brokers {
