@@ -24,14 +24,15 @@ export default defineConfig({
           include: ["tests/**/*.test.ts"],
           globalSetup: "tests/support/global.ts",
           // One file after the other, for some stop the servers; within a file
-          // pages of profiles of their own side by side.
+          // two pages, of profiles of their own, side by side: one waits while
+          // the other is drawn, and more would only make each of them late.
           fileParallelism: false,
           isolate: false,
-          maxConcurrency: 4,
+          maxConcurrency: 2,
           // A busy machine is slow, not broken.
-          expect: { poll: { timeout: 30_000 } },
-          testTimeout: 300_000,
-          hookTimeout: 180_000,
+          expect: { poll: { timeout: 120_000 } },
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

@@ -23,7 +23,7 @@ afterAll(() => {
   shop.close();
 });
 
-test("from nothing to a dashboard that somebody else looks at", { timeout: 180_000 }, async () => {
+test("from nothing to a dashboard that somebody else looks at", async () => {
   const { page, context, faults } = await profile(browser(), stack.dashboard);
   await page.goto("/");
 

@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { inject, test } from "vitest";
 import { visits } from "./support/visit";
 
@@ -21,11 +22,7 @@ test.concurrent("signing in and asking needs no mouse", async ({ expect }) => {
       await keys.press("Tab");
       expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to the content");
       await keys.press("Enter");
-      for (let step = 0; step < 15; step++) {
-        await keys.press("Tab");
-        const label = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
-        if (label === "Event of series A") break;
-      }
+      await tabTo(page, "Event of series A");
       await keys.type("signed");
       await page.getByRole("option", { name: "signed up" }).waitFor();
       await keys.press("ArrowDown");
@@ -35,6 +32,56 @@ test.concurrent("signing in and asking needs no mouse", async ({ expect }) => {
     },
     { as: null },
   );
+});
+
+test.concurrent("a funnel is built, looked into and saved without a mouse", async ({ expect }) => {
+  await visit(async (page) => {
+    const keys = page.keyboard;
+    await page.goto(`/p/${room.project}/trends`);
+    await page.getByText(/Complete(ness unknown| up to)/).waitFor();
+    await keys.press("Control+k");
+    await keys.type("funn");
+    await page.getByRole("option", { name: "Funnels" }).waitFor();
+    await keys.press("Enter");
+    await page.getByText("A funnel needs two steps").waitFor();
+    for (const [at, event] of ["signed up", "$pageview"].entries()) {
+      await tabTo(page, "Step");
+      await keys.press("Enter");
+      await page.getByRole("combobox", { name: `Event of step ${at + 1}` }).waitFor();
+      await tabTo(page, `Event of step ${at + 1}`);
+      await keys.type(event);
+      await page.getByRole("option", { name: event }).waitFor();
+      await keys.press("Enter");
+    }
+    await tabTo(page, "Move step 2 up");
+    await keys.press("Enter");
+    await expect
+      .poll(() => decodeURIComponent(page.url()).replaceAll("+", " "))
+      .toMatch(/steps=\[{"event":"\$pageview".*"event":"signed up"/);
+    await page.getByRole("button", { name: /^Persons who reached step 2, signed up/ }).waitFor();
+    await tabTo(page, /^Persons who reached step 2, signed up/);
+    await keys.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("link").first().waitFor();
+    // What is behind the dialog is out of reach until it is closed; then one is back where one was.
+    for (let step = 0; step < 5; step++) await keys.press("Tab");
+    expect(
+      await page.evaluate(
+        () => document.activeElement?.closest("main") === null || !!document.activeElement?.closest("dialog"),
+      ),
+    ).toBe(true);
+    await keys.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await expect.poll(() => focused(page)).toMatch(/^Persons who reached step 2/);
+    await tabTo(page, "Save");
+    await keys.press("Enter");
+    await dialog.getByLabel("Name", { exact: true }).waitFor();
+    await keys.press("Control+a");
+    await keys.type(`By keys ${Date.now()}`);
+    await dialog.getByRole("button", { name: /^(Save|Replace)$/, disabled: false }).waitFor();
+    await keys.press("Enter");
+    await dialog.getByText(/is among your/).waitFor();
+  });
 });
 
 test.concurrent("widgets are moved and sized by arrow keys, and by the mouse", async ({ expect }) => {
@@ -49,8 +96,8 @@ test.concurrent("widgets are moved and sized by arrow keys, and by the mouse", a
     let kept = saved();
     await page.keyboard.press("Shift+ArrowLeft");
     await kept;
-    const narrow = await widget.boundingBox();
-    expect(narrow?.width).toBeLessThan(before?.width ?? 0);
+    const box = async (side: "x" | "width") => (await widget.boundingBox())?.[side];
+    await expect.poll(() => box("width")).toBeLessThan(before?.width ?? 0);
     kept = saved();
     await page.keyboard.press("Shift+ArrowRight");
     await kept;
@@ -62,8 +109,25 @@ test.concurrent("widgets are moved and sized by arrow keys, and by the mouse", a
     await page.mouse.move(x - 900, y + 5, { steps: 5 });
     await page.mouse.up();
     await kept;
-    expect((await widget.boundingBox())?.x).toBeLessThan(before?.x ?? 0);
+    await expect.poll(() => box("x")).toBeLessThan(before?.x ?? 0);
     await page.reload();
-    expect((await widget.boundingBox())?.x).toBeLessThan(before?.x ?? 0);
+    await expect.poll(() => box("x")).toBeLessThan(before?.x ?? 0);
   });
 });
+
+/** Presses Tab until something of this name has the focus. */
+async function tabTo(page: Page, name: string | RegExp) {
+  for (let step = 0; step < 150; step++) {
+    await page.keyboard.press("Tab");
+    const found = await focused(page);
+    if (typeof name === "string" ? found === name : name.test(found)) return;
+  }
+  throw new Error(`Tab never reached ${name}`);
+}
+
+/** The name of what has the focus. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const element = document.activeElement;
+    return element?.getAttribute("aria-label") ?? element?.textContent?.trim() ?? "";
+  });

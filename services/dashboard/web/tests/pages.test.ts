@@ -11,7 +11,7 @@ const { visit } = visits();
 const HALVES = [PAGES.filter((_, at) => at % 2 === 0), PAGES.filter((_, at) => at % 2 === 1)];
 
 describe.concurrent("every page is whole, on a phone too, and accessible in light and dark", () => {
-  test.for(HALVES)("%#", { timeout: 180_000 }, (pages, { expect }) =>
+  test.for(HALVES)("%#", (pages, { expect }) =>
     visit(async (page) => {
       for (const one of pages) await look(expect, page, one);
     }),

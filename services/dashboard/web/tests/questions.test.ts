@@ -1,6 +1,8 @@
+import type { Page } from "playwright-core";
 import { inject, test } from "vitest";
-import { asOwner } from "./support/pages";
-import { send } from "./support/sample";
+import { choose } from "./support/choose";
+import { hold } from "./support/hold";
+import { asOwner, newProject, store } from "./support/owner";
 import { ROWS_MAX } from "./support/stack";
 import { visits } from "./support/visit";
 
@@ -8,7 +10,18 @@ const room = inject("room");
 const { stack, visit } = visits();
 const of = (path: string, project = room.project) => `/p/${project}/${path}`;
 
-test.concurrent("persons and events stand behind a point", async ({ expect }) => {
+/** Whatever the page asks of this type from now on, the last one at the end. */
+function askedBy<T>(page: Page, type: string): T[] {
+  const asked: T[] = [];
+  page.on("request", (one) => {
+    if (!one.url().endsWith("/query/api/query")) return;
+    const question = one.postDataJSON() as { type: string; params: T };
+    if (question.type === type) asked.push(question.params);
+  });
+  return asked;
+}
+
+test.concurrent("persons and events stand behind a point", async () => {
   await visit(async (page) => {
     await page.goto(of("trends?look=number"));
     await page.locator("main dd button").click();
@@ -26,26 +39,20 @@ test.concurrent("an answer that is still fresh is shown again without asking", a
     await page.getByRole("img", { name: /Trends of/ }).waitFor();
     await page.getByRole("link", { name: "Connect" }).click();
     await page.getByRole("heading", { name: "Connect" }).waitFor();
-    const asked: string[] = [];
-    page.on("request", (one) => {
-      if (one.method() === "POST" && one.postDataJSON()?.type === "trends") asked.push(one.url());
-    });
     // Held back, so that only what is there already can be shown.
-    await page.route("**/query/api/query", () => undefined);
+    const letGo = await hold(page, "**/query/api/query");
     await page.getByRole("link", { name: "Trends" }).click();
     await page.locator("main [role=img] svg path").first().waitFor({ state: "attached" });
-    await page.unrouteAll();
+    await letGo();
+    const asked = askedBy<{ refresh?: boolean }>(page, "trends");
     await page.getByRole("button", { name: "Count again" }).click();
-    await expect.poll(() => asked.length).toBeGreaterThan(0);
+    await expect.poll(() => asked.at(-1)?.refresh).toBe(true);
   });
 });
 
 test.concurrent("too expensive a question runs as a job, with progress", async ({ expect }) => {
   const call = await asOwner(stack);
-  const { id: project } = await call<{ id: string }>("/auth/api/projects", { name: "Large" });
-  const { api_key } = await call<{ api_key: string }>(`/auth/api/projects/${project}/api-keys`, {
-    scopes: ["capture"],
-  });
+  const large = await newProject(call, "Large");
   const events = Array.from({ length: ROWS_MAX + 2_000 }, (_, at) => ({
     event: "tick",
     distinct_id: `d${at % 100}`,
@@ -53,17 +60,154 @@ test.concurrent("too expensive a question runs as a job, with progress", async (
     uuid: crypto.randomUUID(),
     properties: {},
   }));
-  await send(stack.capture, api_key, events);
-  type Pipeline = { last_hour: { stored: number } };
-  const stored = async () =>
-    (await call<Pipeline>(`/query/api/pipeline?project_id=${project}`)).last_hour.stored;
-  await expect.poll(stored, { timeout: 150_000, interval: 500 }).toBe(events.length);
-
+  await store(stack, call, large, events);
   await visit(async (page) => {
-    await page.goto(of("trends", project));
-    await page.getByText(/It would read about/).waitFor();
+    await page.goto(of("trends", large.project));
+    const estimate = page.getByText(/It would read about/);
+    await estimate.waitFor();
+    // What it would read is more than the limit that it met.
+    const rows = Number((await estimate.innerText()).match(/about ([\d,]+) rows/)?.[1]?.replaceAll(",", ""));
+    expect(rows).toBeGreaterThan(ROWS_MAX);
     await page.getByRole("button", { name: "Run as a job" }).click();
     await page.getByText(/Complete(ness unknown| up to)/).waitFor();
     await page.getByRole("img", { name: /Trends of/ }).waitFor();
+  });
+});
+
+test.concurrent(
+  "properties and their frequent values are suggested, several break an answer down",
+  async ({ expect }) => {
+    await visit(async (page) => {
+      await page.goto(of("trends"));
+      await choose(page, "Breakdown", "plan");
+      await page.getByRole("img", { name: /Trends of .*free/ }).waitFor();
+      await page.getByRole("button", { name: "and by" }).click();
+      await choose(page, "Breakdown 2", "$browser");
+      await page.getByRole("img", { name: /Trends of .*free, Chrome/ }).waitFor();
+      await page.getByRole("button", { name: "Filter", exact: true }).last().click();
+      await choose(page, "Property", "$browser");
+      await choose(page, "Value of $browser", "Safari");
+      await page.getByRole("img", { name: /Trends of (?!.*Chrome).*free, Safari/ }).waitFor();
+
+      // The series are hidden and shown by their buttons.
+      const free = (isShown: boolean) =>
+        page.getByRole("button", { name: "free, Safari", exact: true, pressed: isShown });
+      await free(true).click();
+      await free(false).click();
+      await free(true).waitFor();
+
+      // A value of the table leads to who is behind it.
+      await page.getByLabel("Shown as").selectOption("table");
+      await page
+        .getByRole("button", { name: /^free, Safari, .*: \d/ })
+        .first()
+        .click();
+      await page.getByRole("dialog").getByRole("link").first().waitFor();
+      await page.keyboard.press("Escape");
+      const address = page.url();
+      await page.getByRole("button", { name: "Remove the breakdown by plan" }).click();
+      await page.getByRole("rowheader", { name: "Safari", exact: true }).waitFor();
+      await page.goBack();
+      await expect.poll(() => page.url()).toBe(address);
+      await page.getByRole("rowheader", { name: "free, Safari" }).waitFor();
+    });
+  },
+);
+
+test.concurrent("filters stand in groups within groups", async ({ expect }) => {
+  await visit(async (page) => {
+    const asked = askedBy<{ filters?: unknown }>(page, "sessions");
+    await page.goto(of("sessions"));
+    await page.getByRole("button", { name: "Filter", exact: true }).click();
+    await choose(page, "Property", "$os");
+    await choose(page, "Value of $os", "Linux");
+    await page.getByRole("button", { name: "Group", exact: true }).click();
+    const any = page.getByRole("group", { name: "Any of these filters" });
+    for (const plan of ["free", "team"]) {
+      // The first one that is still empty.
+      await choose(any, "Property", "plan", plan === "free" ? 0 : 1);
+      await choose(any, "Value of plan", plan, plan === "free" ? 0 : 1);
+    }
+    await any.getByRole("button", { name: "Group", exact: true }).click();
+    await any.getByLabel("What has to hold").last().selectOption("all");
+    const all = page.getByRole("group", { name: "All of these filters" });
+    await choose(all, "Property", "$browser", 0);
+    await choose(all, "Value of $browser", "Safari", 0);
+    const is = (property: string, value: string) => ({ property, op: "exact", value });
+    await expect
+      .poll(() => asked.at(-1)?.filters)
+      .toEqual([
+        is("$os", "Linux"),
+        { any: [is("plan", "free"), is("plan", "team"), { all: [is("$browser", "Safari")] }] },
+      ]);
+    await page.getByText("Bounce rate").waitFor();
+    await all.getByRole("button", { name: "Remove the group" }).click();
+    await all.waitFor({ state: "detached" });
+    // The address is the question.
+    await page.reload();
+    await any.waitFor();
+    await expect
+      .poll(() => asked.at(-1)?.filters)
+      .toEqual([is("$os", "Linux"), { any: [is("plan", "free"), is("plan", "team")] }]);
+  });
+});
+
+test.concurrent("several events are kept out of a funnel, each between two steps", async ({ expect }) => {
+  const steps = ["$pageview", "signed up", "upgraded plan"].map((event) => ({ event }));
+  await visit(async (page) => {
+    const asked = askedBy<{ exclusions?: unknown }>(page, "funnels");
+    await page.goto(of(`funnels?steps=${encodeURIComponent(JSON.stringify(steps))}`));
+    const third = page.getByRole("button", { name: /Persons who reached step 3/ });
+    const reached = async () => Number((await third.getAttribute("aria-label"))?.split(": ").pop());
+    await third.waitFor();
+    const all = await reached();
+    await page.getByRole("button", { name: "Exclusion", exact: true }).click();
+    await choose(page, "Excluded event 1", "invited member");
+    await page.getByRole("button", { name: "Exclusion", exact: true }).click();
+    await choose(page, "Excluded event 2", "created project");
+    await page.getByLabel("Exclusion 2 begins at").selectOption("2");
+    await expect
+      .poll(() => asked.at(-1)?.exclusions)
+      .toEqual([
+        { event: "invited member", from_step: 1, to_step: 3 },
+        { event: "created project", from_step: 2, to_step: 3 },
+      ]);
+    await expect.poll(reached).toBeLessThan(all);
+    await page.getByRole("button", { name: "Remove exclusion 2" }).click();
+    await page.getByRole("button", { name: "Remove exclusion 1" }).click();
+    await expect.poll(reached).toBe(all);
+  });
+});
+
+test.concurrent("a range is chosen by name, or day by day on the calendar", async ({ expect }) => {
+  await visit(async (page) => {
+    const asked = askedBy<{ date_from?: string; date_to?: string; timezone?: string }>(page, "trends");
+    await page.goto(of("trends"));
+    await page.getByRole("button", { name: /^Range: Last 30 days, Europe\/Berlin/ }).click();
+    await page.getByRole("button", { name: "Last 7 days" }).click();
+    await page.getByRole("button", { name: /^Range: Last 7 days/ }).click();
+    // By keyboard: the month before, its 10th to 12th.
+    await page.getByRole("button", { name: "Month before" }).press("Enter");
+    const month = new Date();
+    month.setMonth(month.getMonth() - 1, 10);
+    const name = month.toLocaleDateString("en-GB", { dateStyle: "long" });
+    await page.getByRole("button", { name, exact: true }).press("Enter");
+    await page.getByText("Choose the last day.").waitFor();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    const to = (day: number) => {
+      const pad = (value: number) => String(value).padStart(2, "0");
+      return `${month.getFullYear()}-${pad(month.getMonth() + 1)}-${day}`;
+    };
+    await expect
+      .poll(() => asked.at(-1))
+      .toMatchObject({ date_from: to(10), date_to: to(12), timezone: "Europe/Berlin" });
+    expect(page.url()).toContain(`range=${to(10)}_${to(12)}`);
+    // In another zone, which is named.
+    await page.getByRole("button", { name: /^Range: 10 / }).click();
+    await page.getByLabel("Time zone").selectOption("Asia/Tokyo");
+    await expect.poll(() => asked.at(-1)?.timezone).toBe("Asia/Tokyo");
+    await page.getByRole("button", { name: /^Range: 10 .*, Asia\/Tokyo/ }).waitFor();
   });
 });

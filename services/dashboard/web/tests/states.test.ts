@@ -1,6 +1,6 @@
 import { inject, test } from "vitest";
-import { asOwner } from "./support/pages";
-import { send } from "./support/sample";
+import { hold } from "./support/hold";
+import { asOwner, newProject, store } from "./support/owner";
 import { visits } from "./support/visit";
 
 const room = inject("room");
@@ -17,11 +17,9 @@ test.concurrent("what an event contains is shown as text, wherever it is shown",
     properties: { [name]: name, $pathname: name },
   };
   const call = await asOwner(stack);
-  const { id: project } = await call<{ id: string }>("/auth/api/projects", { name: "Text" });
-  const { api_key } = await call<{ api_key: string }>(`/auth/api/projects/${project}/api-keys`, {
-    scopes: ["capture"],
-  });
-  await send(stack.capture, api_key, [event, { ...event, uuid: crypto.randomUUID(), event: "<i>b</i>" }]);
+  const made = await newProject(call, "Text");
+  const { project } = made;
+  await store(stack, call, made, [event, { ...event, uuid: crypto.randomUUID(), event: "<i>b</i>" }]);
   await visit(async (page) => {
     const shown = async (path: string) => {
       await page.goto(of(path, project));
@@ -133,17 +131,17 @@ test.concurrent("a session is renewed without anybody noticing", async ({ expect
   });
 });
 
-test.concurrent("a query that takes long says how far it is, and can be stopped", async ({ expect }) => {
+test.concurrent("a query that takes long says how far it is, and can be stopped", async () => {
   await visit(async (page) => {
     await page.goto(of("stickiness"));
     await page.getByText(/Complete(ness unknown| up to)/).waitFor();
-    await page.route("**/query/api/query", () => undefined);
+    const letGo = await hold(page, "**/query/api/query");
     await page.goto(of("lifecycle"));
     await page.getByRole("progressbar", { name: "Progress of this query" }).waitFor();
     const refused = page.waitForEvent("requestfailed");
     await page.getByRole("button", { name: "Stop this query" }).click();
     await refused;
-    await page.unroute("**/query/api/query");
+    await letGo();
     await page.getByRole("button", { name: "Ask again" }).click();
     await page.getByRole("img", { name: /New, returning/ }).waitFor();
   });

@@ -1,7 +1,12 @@
 import { X } from "lucide-react";
 import { type MouseEvent, type ReactNode, useEffect, useId, useRef } from "react";
 
-/** A dialog over the page, which is out of reach until Escape, the cross or a click beside it closes it. */
+const FOCUSABLE = "input, select, textarea, button, a[href], [tabindex]";
+
+/**
+ * A dialog over the page, which is out of reach until Escape, the cross or a click beside it closes it.
+ * The focus goes to the first thing in it that takes one: a field to type in, the harmless answer.
+ */
 export function Modal({
   title,
   children,
@@ -15,10 +20,13 @@ export function Modal({
   isNarrow?: boolean;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const content = useRef<HTMLDivElement>(null);
   const id = useId();
 
   useEffect(() => {
-    if (dialog.current && !dialog.current.open) dialog.current.showModal();
+    if (!dialog.current || dialog.current.open) return;
+    dialog.current.showModal();
+    content.current?.querySelector<HTMLElement>(FOCUSABLE)?.focus();
   }, []);
 
   function onClick(event: MouseEvent) {
@@ -48,7 +56,7 @@ export function Modal({
             <X className="size-4" aria-hidden />
           </button>
         </div>
-        {children}
+        <div ref={content}>{children}</div>
       </div>
     </dialog>
   );

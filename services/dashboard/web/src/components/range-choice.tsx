@@ -18,7 +18,7 @@ export function RangeChoice({
 }) {
   const [isOpen, setOpen] = useState(false);
   const zone = timezone ?? localZone;
-  const [from, to] = calendarOf(range);
+  const [from, to] = calendarOf(range, zone);
   function choose(next: string) {
     onChange({ range: next });
     setOpen(false);

@@ -8,6 +8,7 @@ export function Suggest({
   options,
   onType,
   onChoose,
+  onOpen,
   className = "",
 }: {
   label: string;
@@ -16,6 +17,8 @@ export function Suggest({
   options: { value: string; note?: string }[];
   onType?: (text: string) => void;
   onChoose: (value: string) => void;
+  /** Hears when the suggestions are shown, and when no longer. */
+  onOpen?: (isOpen: boolean) => void;
   className?: string;
 }) {
   const id = useId();
@@ -68,8 +71,12 @@ export function Suggest({
           setActive(0);
           setMoved(false);
           onType?.("");
+          onOpen?.(true);
         }}
-        onBlur={() => setText(null)}
+        onBlur={() => {
+          setText(null);
+          onOpen?.(false);
+        }}
         onChange={(event) => {
           setText(event.target.value);
           setActive(0);

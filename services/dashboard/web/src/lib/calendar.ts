@@ -4,6 +4,21 @@ export function day(date: Date): string {
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }
 
+/** The calendar day that it is in a zone. */
+export function dayIn(timezone: string, instant: Date): string {
+  const options = { timeZone: timezone, year: "numeric", month: "2-digit", day: "2-digit" } as const;
+  const parts = new Intl.DateTimeFormat("en", options).formatToParts(instant);
+  const part = (type: string) => parts.find((one) => one.type === type)?.value;
+  return `${part("year")}-${part("month")}-${part("day")}`;
+}
+
+/** So many calendar days later: of 23, 24 or 25 hours. */
+export function addDays(text: string, days: number): string {
+  const date = new Date(`${text}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}
+
 /** The local midnight at which a day begins. */
 export const dateOf = (text: string): Date => new Date(`${text}T00:00:00`);
 

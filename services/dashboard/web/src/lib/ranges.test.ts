@@ -11,10 +11,17 @@ test("named ranges stay relative, chosen days are exact", () => {
 });
 
 test("the calendar shows the days of a range", () => {
-  const now = new Date(2026, 10, 21, 9);
-  expect(calendarOf("7d", now)).toEqual(["2026-11-15", "2026-11-21"]);
-  expect(calendarOf("yesterday", now)).toEqual(["2026-11-20", "2026-11-20"]);
-  expect(calendarOf("2026-01-01_2026-01-31", now)).toEqual(["2026-01-01", "2026-01-31"]);
+  const now = new Date("2026-11-21T09:00:00Z");
+  expect(calendarOf("7d", "UTC", now)).toEqual(["2026-11-15", "2026-11-21"]);
+  expect(calendarOf("yesterday", "UTC", now)).toEqual(["2026-11-20", "2026-11-20"]);
+  expect(calendarOf("2026-01-01_2026-01-31", "UTC", now)).toEqual(["2026-01-01", "2026-01-31"]);
+});
+
+test("the days of a range are those of its zone, whatever the clocks were put to meanwhile", () => {
+  const now = new Date("2026-11-21T22:43:00Z");
+  expect(calendarOf("30d", "Europe/Berlin", now)).toEqual(["2026-10-23", "2026-11-21"]);
+  expect(calendarOf("1d", "Asia/Tokyo", now)).toEqual(["2026-11-22", "2026-11-22"]);
+  expect(calendarOf("1d", "America/Los_Angeles", now)).toEqual(["2026-11-21", "2026-11-21"]);
 });
 
 test("a range is named in words", () => {

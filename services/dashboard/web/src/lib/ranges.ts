@@ -1,4 +1,4 @@
-import { day } from "./calendar";
+import { addDays, day, dayIn } from "./calendar";
 
 /** Ranges that one asks for by name; the value is what stands in the address. */
 export const RANGES = [
@@ -15,8 +15,6 @@ export const RANGES = [
 
 /** The range of questions about everything there ever was. */
 export const ALL_TIME = { date_from: "1970-01-01" };
-
-const DAY = 86_400_000;
 
 /**
  * The ends of a range as the query API takes them, both included: `30d`, `24h`,
@@ -35,13 +33,13 @@ function daysOf(range: string): number {
   return Math.max(1, Number.parseInt(range, 10) || 30);
 }
 
-/** The first and last local day of a range, as a calendar shows them. */
-export function calendarOf(range: string, now = new Date()): [string, string] {
+/** The first and last day of a range in a zone, as a calendar shows them. */
+export function calendarOf(range: string, timezone: string, now = new Date()): [string, string] {
   const [from, to] = range.split("_");
   if (from && to) return [from, to];
-  const before = (days: number) => day(new Date(now.getTime() - days * DAY));
-  if (range === "yesterday") return [before(1), before(1)];
-  return [before(range === "24h" ? 1 : daysOf(range) - 1), day(now)];
+  const today = dayIn(timezone, now);
+  if (range === "yesterday") return [addDays(today, -1), addDays(today, -1)];
+  return [addDays(today, range === "24h" ? -1 : 1 - daysOf(range)), today];
 }
 
 /** Months and years of the calendar: as exact days, for they do not move. */

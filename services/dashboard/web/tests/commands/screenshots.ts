@@ -3,8 +3,9 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "vitest";
 import { launch, profile, signIn } from "../support/browser";
-import { furnish, PAGES } from "../support/pages";
-import { present, sample, send } from "../support/sample";
+import { asOwner } from "../support/owner";
+import { PAGES } from "../support/pages";
+import { furnish } from "../support/room";
 import { start } from "../support/stack";
 
 const FOLDER = process.env.SCREENSHOTS ?? resolve(import.meta.dirname, "../../../../../docs/screenshots");
@@ -21,10 +22,8 @@ test("every page", { timeout: 600_000 }, async () => {
   const only = process.env.ONLY?.split(",");
   const looks = process.env.LOOKS?.split(",");
   try {
-    const room = await furnish(stack);
-    if (room.isNew) await send(stack.capture, room.writeKey, sample());
-    await send(stack.capture, room.writeKey, present());
-    await refuse(stack.capture, room.writeKey);
+    const room = await furnish(stack, await asOwner(stack));
+    await refuse(stack.capture, room.key);
     for (const [look, options] of Object.entries(LOOKS)) {
       if (looks && !looks.includes(look)) continue;
       const { context, page, faults } = await profile(browser, stack.dashboard, options);

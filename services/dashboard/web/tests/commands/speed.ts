@@ -7,8 +7,8 @@ import type { Browser, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { launch, profile, signIn } from "../support/browser";
 import { sizes } from "../support/bundle";
-import { furnish } from "../support/pages";
-import { present, sample, send } from "../support/sample";
+import { asOwner } from "../support/owner";
+import { furnish } from "../support/room";
 import { type Stack, start } from "../support/stack";
 
 const PAGE = resolve(import.meta.dirname, "../../../../../docs/dashboard.md");
@@ -22,9 +22,7 @@ test("the figures of the dashboard's speed are current", async () => {
   const { stack, stop } = await start();
   const browser = await launch();
   try {
-    const room = await furnish(stack);
-    if (room.isNew) await send(stack.capture, room.writeKey, sample());
-    await send(stack.capture, room.writeKey, present());
+    const room = await furnish(stack, await asOwner(stack));
     const click = await cachedTrend(browser, stack, room.project);
     const trace = await manyRows(browser, stack, room.project);
     const size = sizes();

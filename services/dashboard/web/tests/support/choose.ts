@@ -1,10 +1,10 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 
-/** Chooses a suggestion by keyboard, as soon as it is offered. */
-export async function choose(page: Page, label: string, value: string) {
-  const box = page.getByRole("combobox", { name: label, exact: true });
+/** Chooses a suggestion by keyboard, as soon as it is offered; of several fields of this name the one at `at`. */
+export async function choose(within: Page | Locator, label: string, value: string, at = 0) {
+  const box = within.getByRole("combobox", { name: label, exact: true }).nth(at);
   await box.click();
   await box.fill(value);
-  await page.getByRole("option", { name: value }).first().waitFor();
+  await within.getByRole("option", { name: value }).first().waitFor();
   await box.press("Enter");
 }

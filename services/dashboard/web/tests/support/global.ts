@@ -1,7 +1,7 @@
 import type { TestProject } from "vitest/node";
 import { serve } from "./browser";
-import { furnish, type Room } from "./pages";
-import { present, sample, send } from "./sample";
+import { asOwner } from "./owner";
+import { furnish, type Room } from "./room";
 import { type Stack, start } from "./stack";
 
 declare module "vitest" {
@@ -21,9 +21,7 @@ export default async function setup(project: TestProject) {
     await stop();
   }
   try {
-    const room = await furnish(stack);
-    if (room.isNew) await send(stack.capture, room.writeKey, sample());
-    await send(stack.capture, room.writeKey, present());
+    const room = await furnish(stack, await asOwner(stack));
     project.provide("stack", stack);
     project.provide("room", room);
     project.provide("browser", browser.wsEndpoint());

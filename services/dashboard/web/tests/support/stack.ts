@@ -22,10 +22,20 @@ const BINARY = join(process.env.MILLRACE_TEST_BIN_DIR ?? join(REPOSITORY, "targe
 /** Rows that a question may read unless it is a job. */
 export const ROWS_MAX = 40_000;
 
+/** Longer than the slowest machine takes: how soon a busy one gives up is not what these tests are about. */
+const PATIENCE = "8m";
+
 /** Tokens so short that every longer test renews its session, and a limit that a large question meets. */
 const SETTINGS = {
   MILLRACE_AUTH__ACCESS_TOKEN_LIFETIME: "15s",
   MILLRACE_QUERY__INTERACTIVE__ROWS: String(ROWS_MAX),
+  MILLRACE_QUERY__INTERACTIVE__TIME: PATIENCE,
+  MILLRACE_QUERY__INTERACTIVE__WAIT: PATIENCE,
+  MILLRACE_QUERY__HTTP__REQUEST_TIMEOUT: PATIENCE,
+  MILLRACE_AUTH__HTTP__REQUEST_TIMEOUT: PATIENCE,
+  MILLRACE_DASHBOARD__HTTP__REQUEST_TIMEOUT: PATIENCE,
+  MILLRACE_ENGINE__QUEUE_TIMEOUT: PATIENCE,
+  MILLRACE_POSTGRES__ACQUIRE_TIMEOUT: PATIENCE,
 };
 
 /** The environment without settings of another stack. */

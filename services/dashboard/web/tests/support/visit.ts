@@ -28,11 +28,22 @@ export function visits(): { stack: Stack; browser: () => Browser; visit: Visit }
       const { page, context, faults } = await profile(shared(), stack.dashboard, options);
       try {
         if (as) await signIn(page, as);
-        await run(page);
+        await run(page).catch(async (error: unknown) => {
+          throw new Error(await lastSeen(page, faults), { cause: error });
+        });
         if (faults.length) throw new Error(`faults in the page: ${faults.join("; ")}`);
       } finally {
         await context.close();
       }
     },
   };
+}
+
+/** Where a visit ended that failed, in words. */
+async function lastSeen(page: Page, faults: string[]): Promise<string> {
+  const text = await page
+    .locator("body")
+    .innerText({ timeout: 5_000 })
+    .catch((error: unknown) => String(error));
+  return [`the visit failed at ${page.url()}`, ...faults, "the page said:", text.slice(0, 2_000)].join("\n");
 }

@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { Chart } from "@/charts/chart";
 import { useLegend } from "@/charts/legend";
 import { PALETTE } from "@/charts/palette";
+import { Empty } from "@/components/states";
 import { bucket, compact, number } from "@/lib/format";
 
 export interface Lifecycle {
@@ -43,6 +44,8 @@ export function LifecycleBars({
       series: bars.filter((one) => shown.split(",").includes(one.name)),
     };
   }, [result, interval, shown]);
+  if (NAMES.every((name) => result[name].every((value) => value === 0)))
+    return <Empty title="Nobody did it in this range">Choose a longer range or another event.</Empty>;
   return (
     <div className={`flex flex-col ${className}`}>
       {legend}

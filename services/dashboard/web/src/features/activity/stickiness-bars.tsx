@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { Chart } from "@/charts/chart";
+import { Empty } from "@/components/states";
 import { compact, number } from "@/lib/format";
 
 /** How many persons were active on exactly one, two, … intervals. */
@@ -28,5 +29,7 @@ export function StickinessBars({
     }),
     [counts, interval],
   );
+  if (counts.every((count) => count === 0))
+    return <Empty title="Nobody did it in this range">Choose a longer range or another event.</Empty>;
   return <Chart option={option} label={`Persons by number of active ${interval}s`} className={className} />;
 }

@@ -6,10 +6,11 @@ import { Ago } from "@/components/ago";
 import { Button } from "@/components/button";
 import { Card, PageHead } from "@/components/card";
 import { Copied } from "@/components/copied";
+import { Failure } from "@/components/states";
 import { ask, call } from "@/lib/api";
 import { useRole } from "@/lib/projects";
 import { ALL_TIME } from "@/lib/ranges";
-import type { StoredEvent } from "../events/event-row";
+import type { Event } from "../events/event";
 import { Properties } from "../events/properties";
 import { SnippetCard } from "./snippet-card";
 
@@ -80,13 +81,20 @@ function KeyCard({
 
 /** Looks for the newest event until there is one, and goes on looking. */
 function Waiting({ project }: { project: string }) {
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ["newest", project],
     queryFn: ({ signal }) =>
-      ask<{ events: StoredEvent[] }>(project, "events", { ...ALL_TIME, limit: 1, refresh: true }, signal),
+      ask<{ events: Event[] }>(project, "events", { ...ALL_TIME, limit: 1, refresh: true }, signal),
     refetchInterval: 1_000,
   });
   const event = data?.result.events[0];
+  if (!event && error) {
+    return (
+      <Card title="3. See it arrive">
+        <Failure error={error} again={() => void refetch()} />
+      </Card>
+    );
+  }
   if (!event) {
     return (
       <Card title="3. See it arrive">

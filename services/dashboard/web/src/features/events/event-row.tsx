@@ -1,18 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { Ago } from "@/components/ago";
+import type { Event } from "./event";
 import { Properties } from "./properties";
 import { Trace } from "./trace";
-
-export interface StoredEvent {
-  uuid: string;
-  event: string;
-  distinct_id: string;
-  timestamp: string;
-  received_at: string;
-  properties: Record<string, unknown>;
-  derived: Record<string, unknown>;
-}
 
 /** An event in one line; open, all of it and the way it came. */
 export function EventRow({
@@ -22,7 +13,7 @@ export function EventRow({
   onToggle,
 }: {
   project: string;
-  event: StoredEvent;
+  event: Event;
   isOpen: boolean;
   onToggle: () => void;
 }) {
@@ -66,7 +57,11 @@ export function EventRow({
                 <h3 className="mb-1 text-xs font-semibold text-soft">Properties, as sent</h3>
                 <Properties of={event.properties} />
                 <h3 className="mt-3 mb-1 text-xs font-semibold text-soft">Derived by Millrace</h3>
-                <Properties of={event.derived} />
+                {event.derived ? (
+                  <Properties of={event.derived} />
+                ) : (
+                  <p className="text-faint">not stored yet</p>
+                )}
               </div>
               <Trace project={project} uuid={event.uuid} distinctId={event.distinct_id} />
             </div>
@@ -78,7 +73,7 @@ export function EventRow({
 }
 
 /** The page that an event was on, when it says so. */
-function pageOf({ properties }: StoredEvent): string {
+function pageOf({ properties }: Event): string {
   const page = properties.$pathname ?? properties.$current_url ?? properties.$screen_name;
   return typeof page === "string" ? page : "";
 }

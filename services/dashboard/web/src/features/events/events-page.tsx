@@ -9,11 +9,14 @@ import { ALL_TIME } from "@/lib/ranges";
 import { complete } from "../query/filter";
 import { Filters } from "../query/filters";
 import { EventPicker } from "../query/pickers";
-import { EventRow, type StoredEvent } from "./event-row";
+import { Sign } from "../live/sign";
+import { EVERY, useLive } from "../live/use-live";
+import { type Event, keyOf, merged } from "./event";
+import { EventRow } from "./event-row";
 import type { EventsSearch } from "./search";
 
-/** Milliseconds between two looks while following. */
-const EVERY = 2_000;
+/** Milliseconds between two looks at what is stored, while one is told what happens. */
+const TOLD_EVERY = 15_000;
 
 /** What arrived, newest first, with everything that was sent. */
 export function EventsPage() {
@@ -29,10 +32,18 @@ export function EventsPage() {
     ...(search.distinct_id && { distinct_id: search.distinct_id }),
     ...(filters.length && { filters }),
   };
+  // The stream is asked for names (with commas between) and persons; what properties say the query API judges.
+  const isListening = search.follow && filters.length === 0 && !search.event?.includes(",");
+  const told = useLive(projectId, {
+    isOn: isListening,
+    event: search.event,
+    distinctId: search.distinct_id,
+  });
+  const status = isListening ? told.status : "unavailable";
   const { data, error, fetchNextPage, hasNextPage, isFetching, refetch } = useInfiniteQuery({
     queryKey: ["events", projectId, params],
     queryFn: ({ signal, pageParam }) =>
-      ask<{ events: StoredEvent[]; next: string | null }>(
+      ask<{ events: Event[]; next: string | null }>(
         projectId,
         "events",
         { ...params, refresh: true, ...(pageParam && { cursor: pageParam }) },
@@ -40,12 +51,21 @@ export function EventsPage() {
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.result.next,
-    refetchInterval: search.follow ? EVERY : false,
+    refetchInterval: search.follow && (status === "unavailable" ? EVERY : TOLD_EVERY),
   });
-  const events = data?.pages.flatMap((page) => page.result.events) ?? [];
+  const stored = data?.pages.flatMap((page) => page.result.events) ?? [];
+  const events = isListening ? merged(told.events, stored) : stored;
+
+  function toggle(event: Event) {
+    const isOpen = search.uuid === event.uuid;
+    change({ uuid: isOpen ? undefined : event.uuid });
+    if (!isOpen && !event.derived) void refetch();
+  }
+
   return (
     <>
       <PageHead title="Events">
+        {search.follow && <Sign status={status} />}
         <Button
           look={search.follow ? "primary" : "plain"}
           aria-pressed={search.follow}
@@ -102,11 +122,11 @@ export function EventsPage() {
             <tbody>
               {events.map((event) => (
                 <EventRow
-                  key={`${event.uuid}${event.distinct_id}`}
+                  key={keyOf(event)}
                   project={projectId}
                   event={event}
                   isOpen={search.uuid === event.uuid}
-                  onToggle={() => change({ uuid: search.uuid === event.uuid ? undefined : event.uuid })}
+                  onToggle={() => toggle(event)}
                 />
               ))}
             </tbody>

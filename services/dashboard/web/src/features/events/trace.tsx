@@ -3,6 +3,9 @@ import { Empty, Failure, Loading } from "@/components/states";
 import { ask } from "@/lib/api";
 import { duration, moment } from "@/lib/format";
 
+/** Milliseconds between two looks for an event that is not there yet. */
+const EVERY = 2_000;
+
 interface Place {
   topic: string;
   partition: number;
@@ -24,6 +27,8 @@ export function Trace({ project, uuid, distinctId }: { project: string; uuid: st
   const { data, error, refetch } = useQuery({
     queryKey: ["trace", project, uuid, distinctId],
     queryFn: ({ signal }) => ask<Traced>(project, "trace", { uuid, distinct_id: distinctId }, signal),
+    // An event that was told a moment ago is on its way.
+    refetchInterval: ({ state }) => (state.data?.result.events.length === 0 ? EVERY : false),
   });
   return (
     <section aria-label="Trace">

@@ -3,18 +3,20 @@ import { useParams } from "@tanstack/react-router";
 import { Card, PageHead } from "@/components/card";
 import { Failure, Loading } from "@/components/states";
 import { ask } from "@/lib/api";
+import { type Event, merged } from "../events/event";
 import { pipelineQuery } from "../health/pipeline";
 import { Now } from "./now";
 import { EventList } from "./event-list";
-import { type Live, type LiveEvent, useLive } from "./use-live";
+import { Sign } from "./sign";
+import { EVERY, type Live, useLive } from "./use-live";
 
-/** Milliseconds between two looks, where nobody tells what happens. */
-const EVERY = 2_000;
+/** Events on the screen. */
+const SHOWN_MAX = 20;
 
 /** The last five minutes, told as it happens, or asked for every two seconds. */
 export function LivePage() {
   const { projectId } = useParams({ from: "/p/$projectId" });
-  const told = useLive(projectId);
+  const told = useLive(projectId, { hasCounts: true });
   const isAsking = told.status === "unavailable";
   const asked = useQuery({
     queryKey: ["live", projectId],
@@ -31,7 +33,7 @@ export function LivePage() {
   const latest = useQuery({
     queryKey: ["latest", projectId],
     queryFn: ({ signal }) =>
-      ask<{ events: LiveEvent[] }>(projectId, "events", { limit: 20, refresh: true }, signal),
+      ask<{ events: Event[] }>(projectId, "events", { limit: SHOWN_MAX, refresh: true }, signal),
     refetchInterval: isAsking ? EVERY : false,
     staleTime: 0,
   });
@@ -55,7 +57,10 @@ export function LivePage() {
         </Card>
         <Card title="What they do">
           {latest.data || told.events.length > 0 ? (
-            <EventList project={projectId} events={merged(told.events, latest.data?.result.events ?? [])} />
+            <EventList
+              project={projectId}
+              events={merged(told.events, latest.data?.result.events ?? []).slice(0, SHOWN_MAX)}
+            />
           ) : error ? (
             <Failure error={error} again={() => void latest.refetch()} />
           ) : (
@@ -64,29 +69,5 @@ export function LivePage() {
         </Card>
       </div>
     </>
-  );
-}
-
-/** What was told, then what was there before, each event once. */
-function merged(told: LiveEvent[], before: LiveEvent[]): LiveEvent[] {
-  const key = (one: LiveEvent) => `${one.uuid}${one.distinct_id}`;
-  const known = new Set(told.map(key));
-  return [...told, ...before.filter((one) => !known.has(key(one)))].slice(0, 20);
-}
-
-function Sign({ status }: { status: "connecting" | "open" | "unavailable" }) {
-  const words = {
-    connecting: "connecting …",
-    open: "as it happens",
-    unavailable: "looks every two seconds",
-  };
-  return (
-    <span role="status" className="flex items-center gap-2 text-soft">
-      <span
-        className={`size-2 rounded-full ${status === "connecting" ? "bg-warn" : "animate-pulse bg-good"}`}
-        aria-hidden
-      />
-      {words[status]}
-    </span>
   );
 }

@@ -7,7 +7,7 @@ import { Empty, Failure, Loading } from "@/components/states";
 import { ask } from "@/lib/api";
 import { day, moment, number } from "@/lib/format";
 import { ALL_TIME } from "@/lib/ranges";
-import type { StoredEvent } from "../events/event-row";
+import type { Event } from "../events/event";
 import { Properties } from "../events/properties";
 import type { Person } from "./everybody";
 
@@ -74,7 +74,7 @@ function Story({ project, distinctId }: { project: string; distinctId: string })
   const { data, error, fetchNextPage, hasNextPage, refetch } = useInfiniteQuery({
     queryKey: ["story", project, distinctId],
     queryFn: ({ signal, pageParam }) =>
-      ask<{ events: StoredEvent[]; next: string | null }>(
+      ask<{ events: Event[]; next: string | null }>(
         project,
         "events",
         { ...ALL_TIME, distinct_id: distinctId, limit: 100, ...(pageParam && { cursor: pageParam }) },
@@ -122,8 +122,8 @@ function Story({ project, distinctId }: { project: string; distinctId: string })
   );
 }
 
-function grouped(events: StoredEvent[]): Map<string, StoredEvent[]> {
-  const days = new Map<string, StoredEvent[]>();
+function grouped(events: Event[]): Map<string, Event[]> {
+  const days = new Map<string, Event[]>();
   for (const event of events) {
     const name = day(event.timestamp);
     days.set(name, [...(days.get(name) ?? []), event]);

@@ -15,13 +15,23 @@ interface Values {
   values: { value: string; count: number }[];
 }
 
-/** Names of events, the frequent ones first. */
+/** Milliseconds that names are taken for current; where there were none yet they may come any moment. */
+const lasting = (ms: number, names: unknown[] | undefined) => (names?.length ? ms : 0);
+
+/** Milliseconds between two looks while somebody waits for a name. */
+const EVERY = 3_000;
+
+/** What is asked once more as long as its suggestions are shown: a name may have come meanwhile. */
+export const whileOpen = (isOpen: boolean) => (isOpen ? { refetchInterval: EVERY } : {});
+
+/** Names of events, the frequent ones first; asked for until there is one. */
 export const eventsQuery = (project: string) =>
   queryOptions({
     queryKey: ["catalogue", project],
     queryFn: ({ signal }) =>
       ask<Events>(project, "catalogue", ALL_TIME, signal).then((answer) => answer.result.events),
-    staleTime: 60_000,
+    staleTime: ({ state }) => lasting(60_000, state.data),
+    refetchInterval: ({ state }) => (state.data?.length === 0 ? EVERY : false),
   });
 
 /** So many of the most frequent events stand for "any event". */
@@ -39,11 +49,11 @@ export const propertiesQuery = (project: string, event: string | null) =>
     queryFn: async ({ signal, client }) => {
       const events = event
         ? [event]
-        : (await client.ensureQueryData(eventsQuery(project))).slice(0, FREQUENT).map((one) => one.event);
+        : (await client.fetchQuery(eventsQuery(project))).slice(0, FREQUENT).map((one) => one.event);
       const found = await Promise.all(events.map((one) => propertiesOf(project, one, signal)));
       return merged(found.flat());
     },
-    staleTime: 60_000,
+    staleTime: ({ state }) => lasting(60_000, state.data),
   });
 
 /** One entry a property. */
@@ -66,5 +76,5 @@ export const valuesQuery = (project: string, property: string, search: string) =
         (answer) => answer.result.values,
       ),
     enabled: property !== "",
-    staleTime: 30_000,
+    staleTime: ({ state }) => lasting(30_000, state.data),
   });

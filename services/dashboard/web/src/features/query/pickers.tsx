@@ -3,7 +3,7 @@ import { X } from "lucide-react";
 import { useState } from "react";
 import { Suggest } from "@/components/suggest";
 import { compact } from "@/lib/format";
-import { eventsQuery, propertiesQuery, valuesQuery } from "./catalogue";
+import { eventsQuery, propertiesQuery, valuesQuery, whileOpen } from "./catalogue";
 
 const ANY = "Any event";
 
@@ -22,7 +22,8 @@ export function EventPicker({
   /** What stands for no choice. */
   none?: string;
 }) {
-  const { data = [] } = useQuery(eventsQuery(project));
+  const [isOpen, setOpen] = useState(false);
+  const { data = [] } = useQuery({ ...eventsQuery(project), ...whileOpen(isOpen) });
   const options = [{ value: none }, ...data.map((one) => ({ value: one.event, note: compact(one.count) }))];
   return (
     <Suggest
@@ -30,6 +31,7 @@ export function EventPicker({
       className="w-52"
       value={value ?? none}
       options={options}
+      onOpen={setOpen}
       onChoose={(next) => onChoose(next === none || next === "" ? null : next)}
     />
   );
@@ -51,7 +53,8 @@ export function PropertyPicker({
   label?: string;
   placeholder?: string;
 }) {
-  const { data = [] } = useQuery(propertiesQuery(project, event));
+  const [isOpen, setOpen] = useState(false);
+  const { data = [] } = useQuery({ ...propertiesQuery(project, event), ...whileOpen(isOpen) });
   return (
     <Suggest
       label={label}
@@ -59,6 +62,7 @@ export function PropertyPicker({
       value={value}
       placeholder={placeholder}
       options={data.map((one) => ({ value: one.property, note: one.type }))}
+      onOpen={setOpen}
       onChoose={onChoose}
     />
   );
@@ -77,7 +81,8 @@ export function ValuePicker({
   onChoose: (value: string) => void;
 }) {
   const [search, setSearch] = useState("");
-  const { data = [] } = useQuery(valuesQuery(project, property, search));
+  const [isOpen, setOpen] = useState(false);
+  const { data = [] } = useQuery({ ...valuesQuery(project, property, search), ...whileOpen(isOpen) });
   return (
     <Suggest
       label={`Value of ${property}`}
@@ -86,6 +91,7 @@ export function ValuePicker({
       placeholder="Value"
       options={data.map((one) => ({ value: one.value, note: compact(one.count) }))}
       onType={setSearch}
+      onOpen={setOpen}
       onChoose={onChoose}
     />
   );

@@ -1,3 +1,4 @@
+import { Empty } from "@/components/states";
 import { bucket, number, percent } from "@/lib/format";
 
 export interface Retention {
@@ -19,6 +20,8 @@ const wash = (share: number) => WASHES[share === 0 ? 0 : Math.min(6, Math.ceil(s
 
 /** Cohorts down, periods across, the darker the more. */
 export function Triangle({ result, period }: { result: Retention; period: string }) {
+  if (result.cohorts.every(({ values }) => !values[0]))
+    return <Empty title="Nobody did it in this range">Choose more periods or another event.</Empty>;
   const columns = Math.max(...result.cohorts.map((cohort) => cohort.values.length), 1);
   return (
     <div className="h-full overflow-auto" tabIndex={0} role="region" aria-label="Retention by cohort">

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { Chart } from "@/charts/chart";
+import { Empty } from "@/components/states";
 import { bucket, compact, duration, number, percent } from "@/lib/format";
 
 export interface Sessions {
@@ -20,6 +21,8 @@ export interface Sessions {
 
 /** The figures of all visits, their number a day, and where they came from. */
 export function SessionsOverview({ result, isBrief = false }: { result: Sessions; isBrief?: boolean }) {
+  if (result.sessions === 0)
+    return <Empty title="No sessions in this range">Choose a longer range or fewer filters.</Empty>;
   const figures: [string, string][] = [
     ["Sessions", number(result.sessions)],
     ["Persons", number(result.persons)],

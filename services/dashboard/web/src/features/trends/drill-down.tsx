@@ -26,12 +26,14 @@ export function behind({ row, label }: Point, search: TrendsSearch) {
     const value = row.breakdown?.[at];
     return value == null ? { property, op: "is_not_set" } : { property, op: "exact", value };
   });
-  const dates = label ? bucketRange(label, search.interval, calendarOf(search.range)) : datesOf(search.range);
+  const timezone = search.timezone ?? localZone;
+  const days = calendarOf(search.range, timezone);
+  const dates = label ? bucketRange(label, search.interval, days) : datesOf(search.range);
   return {
     event: series.event,
     filters: [...complete(search.filters), ...complete(series.filters), ...broken],
     ...dates,
-    timezone: search.timezone ?? localZone,
+    timezone,
   };
 }
 
