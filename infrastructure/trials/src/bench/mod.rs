@@ -31,7 +31,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use crate::stack::{Stack, Status};
+use crate::stack::{Setup, Stack, Status};
 use crate::watch::Watch;
 use engine::Engine;
 
@@ -83,7 +83,14 @@ struct Subject {
 
 impl Subject {
     fn start(bench: &Bench) -> Result<Self> {
-        let stack = Stack::start(&bench.home, bench.port_offset, &[])?;
+        // One key sends everything here, more than one key usually may.
+        let no_limit = ("MILLRACE_CAPTURE__LIMITS__EVENTS_PER_SECOND_MAX", u32::MAX);
+        let stack = Stack::start_with(&Setup {
+            home: bench.home.clone(),
+            port_offset: bench.port_offset,
+            environment: vec![(no_limit.0.to_owned(), no_limit.1.to_string())],
+            ..Setup::default()
+        })?;
         let status = stack.status()?;
         Ok(Self {
             watch: Watch::new(&status)?,

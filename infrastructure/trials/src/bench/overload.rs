@@ -14,8 +14,9 @@ use super::process::memory_of;
 use super::wire::{Requests, quantile, sorted_ms};
 use super::{Subject, shape};
 
-/// Connections that send batches without a pause.
-const LINES: u64 = 512;
+/// Connections that send batches without a pause: together their bodies are
+/// more than capture holds at once.
+const LINES: u64 = 6_000;
 const BATCH: u64 = 100;
 
 /// Floods capture for so long.
@@ -45,33 +46,42 @@ pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Fig
     let half = seen.len() / 2;
     let highest = |samples: &[f64]| samples.iter().copied().fold(f64::NAN, f64::max);
     let (first, second) = (highest(&seen[..half]), highest(&seen[half..]));
-    let answers = (flood.accepted.len() + flood.refused.len()) as f64;
+    let others: u64 = flood.otherwise.values().sum();
+    let tries = (flood.accepted.len() + flood.refused.len()) as f64 + others as f64;
     let seconds = time.as_secs_f64();
     let accepted = sorted_ms(&flood.accepted);
     let refused = sorted_ms(&flood.refused);
-    Ok(vec![
+    let taken = accepted.len() as f64 * BATCH as f64 / seconds;
+    let share = |count: f64| count / tries * 100.0;
+    let mut figures = vec![
+        Figure::new("overload: accepted events", taken, "/s"),
         Figure::new(
-            "overload, 512 connections of batches: offered events",
-            answers * BATCH as f64 / seconds,
+            "overload, 6,000 connections of batches: offered events",
+            tries * BATCH as f64 / seconds,
             "/s",
-        ),
-        Figure::new(
-            "overload: accepted events",
-            accepted.len() as f64 * BATCH as f64 / seconds,
-            "/s",
-        ),
+        )
+        .beside(taken, "accepted"),
         Figure::new(
             "overload: refused with 503",
-            refused.len() as f64 / answers * 100.0,
+            share(refused.len() as f64),
             "%",
         ),
-        Figure::new("overload: connections broken", flood.broken as f64, ""),
+    ];
+    for (what, count) in &flood.otherwise {
+        figures.push(Figure::new(
+            format!("overload: ended with {what}"),
+            share(*count as f64),
+            "%",
+        ));
+    }
+    figures.extend([
         Figure::new(
             "overload: a 202 takes, p99",
             quantile(&accepted, 0.99),
             "ms",
         )
         .at_most(5_000.0),
+        Figure::new("overload: a 503 takes, p99", quantile(&refused, 0.99), "ms"),
         Figure::new("overload: capture's memory before", before, "MB"),
         Figure::new(
             "overload: capture's memory, highest of the first half",
@@ -86,5 +96,6 @@ pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Fig
         .beside(first, "the first half")
         .at_most_times(1.1),
         Figure::new("overload: a batch right after it takes", recovered, "ms").at_most(1_000.0),
-    ])
+    ]);
+    Ok(figures)
 }

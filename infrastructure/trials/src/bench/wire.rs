@@ -1,6 +1,7 @@
 //! A client that costs next to nothing, so that on a small machine it is the
 //! server that is measured: prepared bytes out, a status back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -148,8 +149,12 @@ impl Requests {
                         match all.once(&mut line, number).await {
                             Ok(202) => seen.accepted.push(asked.elapsed()),
                             Ok(503) => seen.refused.push(asked.elapsed()),
-                            _ => {
-                                seen.broken += 1;
+                            otherwise => {
+                                let what = otherwise.map_or_else(
+                                    |error| kind_of(&error),
+                                    |status| status.to_string(),
+                                );
+                                seen.note(what, 1);
                                 line = None;
                                 tokio::time::sleep(Duration::from_millis(50)).await;
                             }
@@ -166,9 +171,11 @@ impl Requests {
                 Ok(one) => {
                     all.accepted.extend(one.accepted);
                     all.refused.extend(one.refused);
-                    all.broken += one.broken;
+                    for (what, count) in one.otherwise {
+                        all.note(what, count);
+                    }
                 }
-                Err(_panicked) => all.broken += 1,
+                Err(_panicked) => all.note("a client of the benchmark failed".to_owned(), 1),
             }
         }
         all
@@ -218,8 +225,22 @@ pub(super) struct Flood {
     pub(super) accepted: Vec<Duration>,
     /// Times of the answers 503.
     pub(super) refused: Vec<Duration>,
-    /// Requests without an answer, or with another one.
-    pub(super) broken: u64,
+    /// All others, by their status or by what became of the connection.
+    pub(super) otherwise: BTreeMap<String, u64>,
+}
+
+impl Flood {
+    fn note(&mut self, what: String, count: u64) {
+        *self.otherwise.entry(what).or_default() += count;
+    }
+}
+
+/// Why there was no answer.
+fn kind_of(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<std::io::Error>() {
+        Some(error) => error.kind().to_string(),
+        None => error.to_string(),
+    }
 }
 
 /// In milliseconds, in order.
