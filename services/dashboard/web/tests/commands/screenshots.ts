@@ -9,10 +9,13 @@ import { furnish } from "../support/room";
 import { start } from "../support/stack";
 
 const FOLDER = process.env.SCREENSHOTS ?? resolve(import.meta.dirname, "../../../../../docs/screenshots");
+const ZONE = { timezoneId: "UTC" };
+const SCREEN = { ...ZONE, viewport: { width: 1280, height: 860 } };
+const PHONE = { ...ZONE, viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const LOOKS = {
-  light: { viewport: { width: 1280, height: 860 }, colorScheme: "light" },
-  dark: { viewport: { width: 1280, height: 860 }, colorScheme: "dark" },
-  phone: { viewport: { width: 390, height: 844 }, colorScheme: "light", isMobile: true, hasTouch: true },
+  light: { ...SCREEN, colorScheme: "light" },
+  dark: { ...SCREEN, colorScheme: "dark" },
+  phone: { ...PHONE, colorScheme: "light" },
 } as const;
 
 test("every page", { timeout: 600_000 }, async () => {

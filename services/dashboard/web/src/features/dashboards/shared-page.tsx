@@ -54,10 +54,12 @@ export function SharedPage() {
                 <div className="min-h-0 flex-1">
                   <InsightView insight={widget} result={answer.data} />
                 </div>
-                <Freshness
-                  isBrief
-                  answer={{ complete_until: answer.complete_until ?? null, cached: !!answer.cached }}
-                />
+                <div className="mt-2">
+                  <Freshness
+                    isBrief
+                    answer={{ complete_until: answer.complete_until ?? null, cached: !!answer.cached }}
+                  />
+                </div>
               </div>
             );
           }}

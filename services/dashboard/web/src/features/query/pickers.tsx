@@ -28,7 +28,7 @@ export function EventPicker({
   return (
     <Suggest
       label={label}
-      className="w-52"
+      className="w-52 max-sm:w-44"
       value={value ?? none}
       options={options}
       onOpen={setOpen}

@@ -49,13 +49,19 @@ export function Members({ project, mayManage }: { project: string; mayManage: bo
       ) : (
         <ul className="divide-y divide-line">
           {members.data.map((member) => (
-            <li key={member.email} className="flex min-h-12 items-center justify-between gap-3 py-2">
-              <span className="min-w-0 truncate">{member.email}</span>
+            <li
+              key={member.email}
+              className="flex min-h-12 flex-wrap items-center justify-between gap-x-3 gap-y-1 py-2"
+            >
+              <span className="min-w-32 flex-1 truncate" title={member.email}>
+                {member.email}
+              </span>
               {!mayManage || member.role === "owner" ? (
                 <span className="text-soft">{member.role}</span>
               ) : (
-                <span className="flex gap-2">
+                <span className="flex shrink-0 gap-2">
                   <Choice
+                    className="w-40"
                     label={`Role of ${member.email}`}
                     value={member.role}
                     values={ROLES}
