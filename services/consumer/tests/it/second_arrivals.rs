@@ -212,7 +212,14 @@ async fn an_insert_of_a_former_owner_is_refused() {
     let zombie = stage.consumer_with(&[("CLICKHOUSE__URL", &url)]);
     stage.send(&Sent::many(100)).await;
     stage.settled().await;
-    proxy.set(Mode::Stall);
+    // The engine would give up a connection that it knows and that is silent.
+    proxy.set(Mode::Cut);
+    eventually(LONG, || async {
+        let open = proxy.connections();
+        if open == 0 { Ok(()) } else { Err(open) }
+    })
+    .await;
+    proxy.set(Mode::Hold);
     let events = Sent::many(200);
     stage.send(&events).await;
     // Its batch closes after a quarter of a second and is held in the proxy.

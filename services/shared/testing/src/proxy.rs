@@ -23,6 +23,9 @@ pub enum Mode {
     Cut,
     /// Keeps connections open and passes nothing on, in either direction.
     Stall,
+    /// As [`Mode::Stall`], and what comes on new connections reaches the server
+    /// afterwards, on a connection that it has not seen before.
+    Hold,
     /// As [`Mode::Stall`], from the server to the client only: requests arrive,
     /// answers do not.
     SwallowAnswers,
@@ -124,8 +127,9 @@ struct Line {
 
 impl Line {
     async fn carry(mut self, client: TcpStream) {
-        if *self.modes.borrow_and_update() == Mode::Cut {
-            return;
+        match self.modes.wait_for(|mode| *mode != Mode::Hold).await {
+            Ok(mode) if *mode != Mode::Cut => {}
+            _ => return,
         }
         let Ok(server) = TcpStream::connect(&self.upstream).await else {
             return;
@@ -181,7 +185,7 @@ async fn pump(
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let held = |mode: &Mode| {
-            *mode == Mode::Stall
+            matches!(mode, Mode::Stall | Mode::Hold)
                 || (*mode == Mode::SwallowAnswers && direction == Direction::Answer)
         };
         let Ok(mode) = modes.wait_for(|mode| !held(mode)).await.map(|mode| *mode) else {
