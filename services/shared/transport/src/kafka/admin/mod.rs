@@ -30,6 +30,9 @@ use crate::{LogId, Position, Producer as _, Record, Topic, TransportError};
 
 /// How long one question to the cluster may take.
 const QUESTION: Duration = Duration::from_secs(10);
+/// How long a change of the cluster may take: brokers that have just started
+/// are slow to agree.
+const CHANGE: Duration = Duration::from_secs(60);
 
 /// Makes, describes and grows topics.
 #[derive(Clone)]
@@ -175,7 +178,7 @@ impl Admin {
 
     /// Waits until a topic has at least so many partitions, all of them led.
     async fn wait_for_leaders(&self, topic: Topic, count: u32) -> Result<(), TransportError> {
-        let deadline = Instant::now() + QUESTION;
+        let deadline = Instant::now() + CHANGE;
         loop {
             let partitions = self.partitions(topic).await;
             let led = |found: &Vec<PartitionReport>| {
@@ -241,7 +244,11 @@ impl Admin {
             .map_err(|error| TransportError::Refused(error.to_string()))?;
         let mut record = Record::new(Topic::Control, CONTROL_EVENTS_PARTITIONS, value);
         record.partition = Some(0);
-        let producer = KafkaProducer::start(&self.config, &ProducerTuning::default())?;
+        let patient = ProducerTuning {
+            message_timeout: CHANGE,
+            ..ProducerTuning::default()
+        };
+        let producer = KafkaProducer::start(&self.config, &patient)?;
         let answers = producer.publish(vec![record]).await;
         // Letting go of a producer waits for its thread.
         let _ = tokio::task::spawn_blocking(move || drop(producer)).await;
@@ -268,10 +275,10 @@ impl Admin {
         if let Err((_, code)) = first(results)? {
             return Err(translate_code(code, &code.to_string()));
         }
-        let deadline = Instant::now() + QUESTION;
+        let deadline = Instant::now() + CHANGE;
         while self.partition_count(Topic::Events).await? < count {
             if Instant::now() >= deadline {
-                return Err(TransportError::Deadline(QUESTION));
+                return Err(TransportError::Deadline(CHANGE));
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -417,8 +424,8 @@ impl Admin {
 
 fn options() -> AdminOptions {
     AdminOptions::new()
-        .request_timeout(Some(QUESTION))
-        .operation_timeout(Some(QUESTION))
+        .request_timeout(Some(CHANGE))
+        .operation_timeout(Some(CHANGE))
 }
 
 /// The only result of a call about one thing.
