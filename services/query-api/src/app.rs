@@ -72,7 +72,7 @@ impl App {
     ) -> Result<Self, StartError> {
         let warehouse = Warehouse::connect(&config.clickhouse);
         let pool = store::connect(&config.postgres)?;
-        let cache = Arc::new(Cache::connect(&config.redis)?);
+        let cache = Arc::new(Cache::connect(&config.redis, config.query.cache_patience)?);
         let freshness = Arc::new(WarehouseFreshness::new(
             &config,
             warehouse.clone(),
@@ -87,6 +87,7 @@ impl App {
             limits: config.query.limits.clone(),
             interactive: config.query.interactive.clone(),
             jobs: config.query.jobs.clone(),
+            hint_patience: config.query.hint_patience,
             topic: format!("{}{}", config.kafka.topic_prefix, topics::EVENTS).into(),
         });
         let state = AppState {

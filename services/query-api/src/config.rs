@@ -59,6 +59,13 @@ pub struct QueryConfig {
     pub keys: DirectoryConfig,
     /// Where tokens are verified.
     pub tokens: TokenConfig,
+    /// How long the result cache may take: one that is slower than the query is
+    /// none.
+    #[serde(with = "humantime_serde")]
+    pub cache_patience: Duration,
+    /// How long names may be looked for that are like an unknown one.
+    #[serde(with = "humantime_serde")]
+    pub hint_patience: Duration,
     /// By how much the clocks of the machines may differ; 0 on one machine.
     #[serde(with = "humantime_serde")]
     pub clock_difference: Duration,
@@ -80,6 +87,8 @@ impl Default for QueryConfig {
             layouts: LayoutLimits::default(),
             keys: DirectoryConfig::default(),
             tokens: TokenConfig::default(),
+            cache_patience: Duration::from_millis(100),
+            hint_patience: Duration::from_secs(2),
             clock_difference: Duration::ZERO,
         }
     }

@@ -12,8 +12,6 @@ use tokio::time::Instant;
 
 /// How long an answer is kept.
 const KEPT_SECONDS: u64 = 120;
-/// How long Redis may take: a cache that is slower than the query is none.
-const PATIENCE: Duration = Duration::from_millis(100);
 /// How long Redis is left alone after it failed.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Larger answers are not kept.
@@ -23,15 +21,20 @@ const BYTES_MAX: usize = 4 << 20;
 #[derive(Debug)]
 pub struct Cache {
     pool: Option<Pool>,
+    patience: Duration,
     resting_until: Mutex<Option<Instant>>,
 }
 
 impl Cache {
-    /// The cache in the Redis of `config`, or none when it names none.
+    /// The cache in the Redis of `config`, or none when it names none. Redis may
+    /// take `patience` to answer.
     ///
     /// # Errors
     /// When the URL is malformed.
-    pub fn connect(config: &RedisConfig) -> Result<Self, deadpool_redis::CreatePoolError> {
+    pub fn connect(
+        config: &RedisConfig,
+        patience: Duration,
+    ) -> Result<Self, deadpool_redis::CreatePoolError> {
         let pool = if config.url.is_empty() {
             None
         } else {
@@ -39,6 +42,7 @@ impl Cache {
         };
         Ok(Self {
             pool,
+            patience,
             resting_until: Mutex::new(None),
         })
     }
@@ -108,10 +112,10 @@ impl Cache {
                 .await
                 .map_err(|error| error.to_string())
         };
-        let error = match tokio::time::timeout(PATIENCE, asked).await {
+        let error = match tokio::time::timeout(self.patience, asked).await {
             Ok(Ok(value)) => return Some(value),
             Ok(Err(error)) => error,
-            Err(_) => format!("no answer within {} ms", PATIENCE.as_millis()),
+            Err(_) => format!("no answer within {} ms", self.patience.as_millis()),
         };
         tracing::warn!(error, "the result cache is left alone for a while");
         let mut resting = self

@@ -27,15 +27,17 @@ const PRIORITY_INTERACTIVE: u32 = 1;
 /// The engine's place for jobs.
 const PRIORITY_JOB: u32 = 10;
 
-/// What finding hints may cost.
-const HINT_LIMITS: ReadLimits = ReadLimits {
-    rows: 100_000_000,
-    memory_bytes: 128 << 20,
-    time: Duration::from_secs(2),
-    result_rows: 10_000,
-    threads: 1,
-    priority: PRIORITY_JOB,
-};
+/// What finding hints may cost within `time`.
+fn hint_limits(time: Duration) -> ReadLimits {
+    ReadLimits {
+        rows: 100_000_000,
+        memory_bytes: 128 << 20,
+        time,
+        result_rows: 10_000,
+        threads: 1,
+        priority: PRIORITY_JOB,
+    }
+}
 
 /// What an engine is made of.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ pub struct EngineParts {
     pub interactive: LaneConfig,
     /// What a job may cost.
     pub jobs: LaneConfig,
+    /// How long hints may be looked for.
+    pub hint_patience: Duration,
     /// The topic that events travel on.
     pub topic: Arc<str>,
 }
@@ -234,9 +238,11 @@ impl Engine {
         if plan.names().is_empty() || !says_nothing() {
             return Vec::new();
         }
-        let reading = self.scope(project).reading(Uuid::new_v4(), HINT_LIMITS);
+        let patience = self.0.parts.hint_patience;
+        let limits = hint_limits(patience);
+        let reading = self.scope(project).reading(Uuid::new_v4(), limits);
         let finding = hints::hints(plan.names(), &reading);
-        match tokio::time::timeout(HINT_LIMITS.time, finding).await {
+        match tokio::time::timeout(patience, finding).await {
             Ok(Ok(hints)) => hints,
             Ok(Err(error)) => {
                 tracing::debug!(%error, "no hints");

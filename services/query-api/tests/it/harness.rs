@@ -10,6 +10,7 @@ use query_api::{App, Config};
 use serde_json::Value;
 use service_kit::config::Secret;
 use service_kit::{Clock, Lifecycle};
+use std::time::Duration;
 use testing::TestDatabase;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -21,6 +22,9 @@ pub(crate) const KEY_A: &str = "ak_of_project_a";
 pub(crate) const KEY_B: &str = "ak_of_project_b";
 /// A key of project A that may only send events.
 pub(crate) const KEY_CAPTURE: &str = "ak_capture_only";
+
+/// What anything may take in a test that is not about taking long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The stores of a test.
 pub(crate) struct Stores {
@@ -62,15 +66,22 @@ impl Stores {
         stores
     }
 
-    /// A configuration without Redis.
+    /// A configuration without Redis, with patience for a machine that does much
+    /// else.
     pub(crate) fn config(&self) -> Config {
         let mut config = Config {
             clickhouse: self.warehouse.config().clone(),
             ..Config::default()
         };
         config.postgres.url = Secret::new(self.database.url_as("millrace_query"));
-        config.query.worker.poll = std::time::Duration::from_millis(100);
-        config.query.worker.heartbeat = std::time::Duration::from_millis(100);
+        config.postgres.acquire_timeout = PATIENCE;
+        config.query.cache_patience = PATIENCE;
+        config.query.hint_patience = PATIENCE;
+        config.query.interactive.time = PATIENCE;
+        config.query.interactive.wait = PATIENCE;
+        config.query.worker.lease = PATIENCE;
+        config.query.worker.poll = Duration::from_millis(100);
+        config.query.worker.heartbeat = Duration::from_millis(100);
         config
     }
 
@@ -180,7 +191,7 @@ impl TestApp {
                 Ok(answer)
             }
         };
-        testing::eventually(std::time::Duration::from_secs(30), ended).await
+        testing::eventually(2 * PATIENCE, ended).await
     }
 }
 

@@ -194,28 +194,12 @@ impl Reading {
 
     /// Runs one statement and hands out its answer in `RowBinary`, piece by
     /// piece as it arrives. The number of its rows is not limited: nothing is
-    /// held.
+    /// held. For statements that group.
     pub async fn stream(
         &self,
         statement: &Statement,
         each: &mut (dyn FnMut(&[u8]) -> Result<(), ReadError> + Send),
     ) -> Result<(), ReadError> {
-        // The head of a streamed answer is sent before all rows are read: what
-        // the plan says is closer, and known sooner than the stream's end.
-        let (streamed, planned) =
-            tokio::join!(self.pieces(statement, each), self.scope.estimate(statement));
-        let streamed = streamed?;
-        let rows = planned.map_or(streamed, |planned| planned.rows.max(streamed));
-        self.rows_read.fetch_add(rows, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Streams an answer, and says how many rows were read when it began.
-    async fn pieces(
-        &self,
-        statement: &Statement,
-        each: &mut (dyn FnMut(&[u8]) -> Result<(), ReadError> + Send),
-    ) -> Result<u64, ReadError> {
         let query = self
             .scope
             .prepare(statement.text(), statement, &self.limits, self.tag)?
@@ -232,8 +216,12 @@ impl Reading {
             each(&bytes)?;
         }
         in_flight.end();
+        // The head of the answer says how much was read until then: all of it,
+        // since groups are complete only when everything is read.
         let rows = cursor.summary().and_then(|summary| summary.read_rows());
-        Ok(rows.unwrap_or(0))
+        self.rows_read
+            .fetch_add(rows.unwrap_or(0), Ordering::Relaxed);
+        Ok(())
     }
 
     /// Rows read so far, over all its statements.

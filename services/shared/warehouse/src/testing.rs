@@ -2,13 +2,14 @@
 //! `MILLRACE_TEST_CLICKHOUSE_URL` names. Without that variable a test fails:
 //! nothing is skipped.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use event_schema::ids::ProjectId;
 use serde_json::Value;
 use service_kit::config::{ClickhouseConfig, Secret};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::insert::{InsertName, InsertOutcome};
@@ -21,12 +22,19 @@ const PASSWORD: &str = "MILLRACE_TEST_CLICKHOUSE_PASSWORD";
 /// The claim that fixtures write under.
 const CLAIM: u64 = 1;
 
-/// A migrated database that is dropped with this value.
+/// A migrated database that is dropped with this value, or with the last one
+/// that shares it.
 #[derive(Debug)]
 pub struct TestWarehouse {
     warehouse: Warehouse,
-    config: ClickhouseConfig,
+    database: Arc<Database>,
     next_offset: AtomicU64,
+}
+
+/// A migrated database.
+#[derive(Debug)]
+struct Database {
+    config: ClickhouseConfig,
 }
 
 /// An event as a test states it.
@@ -123,24 +131,45 @@ impl TestEvent {
     }
 }
 
+/// A database that is not there yet.
+#[expect(clippy::panic, reason = "a missing engine fails the test")]
+fn fresh() -> ClickhouseConfig {
+    let Ok(url) = std::env::var(URL) else {
+        panic!("{URL} is not set: these tests need the engine");
+    };
+    ClickhouseConfig {
+        url,
+        database: format!("millrace_test_{:016x}", rand::random::<u64>()),
+        password: Secret::new(std::env::var(PASSWORD).unwrap_or_default()),
+        ..ClickhouseConfig::default()
+    }
+}
+
 impl TestWarehouse {
     /// A fresh database `millrace_test_<random>` with all tables.
     ///
     /// # Panics
     /// When no engine is named or it does not answer: a test without its
     /// warehouse is a failed test.
-    #[expect(clippy::panic, reason = "a failing dependency fails the test")]
     pub async fn create() -> Self {
-        let Ok(url) = std::env::var(URL) else {
-            panic!("{URL} is not set: these tests need the engine");
+        Self::create_in(fresh()).await
+    }
+
+    /// A database that other tests of this process use at the same time: for
+    /// those that keep to projects of their own. Most of what such a test costs
+    /// is making the tables.
+    ///
+    /// # Panics
+    /// As [`TestWarehouse::create`].
+    pub async fn shared() -> Self {
+        static SHARED: Mutex<Weak<Database>> = Mutex::const_new(Weak::new());
+        let mut shared = SHARED.lock().await;
+        let Some(database) = shared.upgrade() else {
+            let created = Self::create().await;
+            *shared = Arc::downgrade(&created.database);
+            return created;
         };
-        let config = ClickhouseConfig {
-            url,
-            database: format!("millrace_test_{:016x}", rand::random::<u64>()),
-            password: Secret::new(std::env::var(PASSWORD).unwrap_or_default()),
-            ..ClickhouseConfig::default()
-        };
-        Self::create_in(config).await
+        Self::over(database)
     }
 
     /// The same in the database that `config` names.
@@ -153,9 +182,15 @@ impl TestWarehouse {
         if let Err(error) = migrations::run(&warehouse).await {
             panic!("cannot migrate {}: {error}", config.database);
         }
+        Self::over(Arc::new(Database { config }))
+    }
+
+    /// Connections of its own: they are driven by the runtime of the test that
+    /// makes them.
+    fn over(database: Arc<Database>) -> Self {
         Self {
-            warehouse,
-            config,
+            warehouse: Warehouse::connect(&database.config),
+            database,
             next_offset: AtomicU64::new(0),
         }
     }
@@ -169,7 +204,7 @@ impl TestWarehouse {
     /// How to reach it.
     #[must_use]
     pub fn config(&self) -> &ClickhouseConfig {
-        &self.config
+        &self.database.config
     }
 
     /// Stores events, at positions of their own in a log called `test`.
@@ -245,7 +280,7 @@ impl TestWarehouse {
     }
 }
 
-impl Drop for TestWarehouse {
+impl Drop for Database {
     fn drop(&mut self) {
         // Connections of its own: those of the test are driven by its runtime,
         // which may be gone or stand still here.

@@ -32,15 +32,21 @@ pub(crate) fn statement(text: String, bindings: Bindings) -> Statement {
     Statement::new(text).bind_all(bindings.finish())
 }
 
-/// A statement that only tests whether the engine compiles a regular
-/// expression.
-pub(crate) fn pattern_check(pattern: &str) -> Statement {
+/// A statement that only tests whether the engine compiles regular
+/// expressions.
+pub(crate) fn pattern_check<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Statement {
     let mut bindings = Bindings::new();
-    let pattern = bindings.text(format!("(?-s){pattern}"));
+    let matches: Vec<String> = patterns
+        .into_iter()
+        .map(|pattern| {
+            let pattern = bindings.text(format!("(?-s){pattern}"));
+            format!("any(match(event, {pattern}))")
+        })
+        .collect();
     let never = bindings.instant(0);
     let text = format!(
-        "SELECT count() FROM events WHERE {{{{project}}}} AND timestamp < {never} \
-         AND timestamp >= {never} AND match(event, {pattern})"
+        "SELECT {} FROM events WHERE {{{{project}}}} AND timestamp < {never} AND timestamp >= {never}",
+        matches.join(", ")
     );
     statement(text, bindings)
 }

@@ -85,14 +85,27 @@ pub(crate) fn range(parsed: &Parsed) -> Range {
     }
 }
 
-/// Asks the engine whether it compiles every regular expression of a query.
+/// Asks the engine whether it compiles every regular expression of a query: of
+/// all at once, and one by one when it does not.
 pub(crate) async fn check_patterns(parsed: &Parsed, source: &dyn Source) -> Result<(), RunError> {
     let patterns: Vec<(String, String)> = filters(parsed)
         .into_iter()
         .flat_map(Filters::patterns)
         .collect();
+    if patterns.is_empty() {
+        return Ok(());
+    }
+    let all = patterns.iter().map(|(_, pattern)| pattern.as_str());
+    match source.rows(compile::pattern_check(all)).await {
+        Err(ReadError::InvalidRegex(_)) => {}
+        Err(error) => return Err(error.into()),
+        Ok(_) => return Ok(()),
+    }
     let checks = patterns.into_iter().map(|(path, pattern)| async move {
-        match source.rows(compile::pattern_check(&pattern)).await {
+        match source
+            .rows(compile::pattern_check([pattern.as_str()]))
+            .await
+        {
             Ok(_) => Ok(None),
             Err(ReadError::InvalidRegex(detail)) => {
                 Ok(Some(Fault::new(path, "invalid_regex", detail)))
@@ -104,12 +117,7 @@ pub(crate) async fn check_patterns(parsed: &Parsed, source: &dyn Source) -> Resu
         .buffered(PATTERNS_AT_ONCE)
         .try_collect()
         .await?;
-    let faults: Vec<Fault> = found.into_iter().flatten().collect();
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(RunError::Rejected(faults))
-    }
+    Err(RunError::Rejected(found.into_iter().flatten().collect()))
 }
 
 /// Every place of a query that holds filters.

@@ -21,6 +21,7 @@ use random::Random;
 use reference::Event;
 use serde_json::Value;
 use source::TestSource;
+use std::ops::Range;
 use std::sync::Arc;
 use uuid::Uuid;
 use warehouse::testing::TestWarehouse;
@@ -29,6 +30,8 @@ use warehouse::testing::TestWarehouse;
 const CASES: u64 = 2_000;
 /// Queries asked of each set of data.
 const QUERIES: u64 = 50;
+/// Sets of data that are stored at once.
+const SETS: u64 = 40;
 /// Queries in flight, on as many threads as there are: the reference counts
 /// while the engine does.
 const CONCURRENT: usize = 6;
@@ -56,17 +59,21 @@ pub(crate) async fn engine_answer(
     Ok(answer.result)
 }
 
-/// Stores events under a project of their own.
-pub(crate) async fn store(warehouse: &TestWarehouse, events: &[Event]) -> TestSource {
-    let project = ProjectId(Uuid::new_v4());
-    let rows: Vec<_> = events
-        .iter()
-        .map(|event| data::stored(project, event))
-        .collect();
+/// Stores sets of events, each under a project of its own, by one insert.
+pub(crate) async fn store<'a>(
+    warehouse: &TestWarehouse,
+    sets: impl IntoIterator<Item = &'a [Event]>,
+) -> Vec<TestSource> {
+    let (mut rows, mut sources) = (Vec::new(), Vec::new());
+    for events in sets {
+        let project = ProjectId(Uuid::new_v4());
+        rows.extend(events.iter().map(|event| data::stored(project, event)));
+        sources.push(TestSource::new(warehouse, project));
+    }
     if !rows.is_empty() {
         warehouse.insert(&rows).await;
     }
-    TestSource::new(warehouse, project)
+    sources
 }
 
 /// Asks both and says how they differ.
@@ -90,39 +97,77 @@ fn setting(name: &str, default: u64) -> u64 {
         .unwrap_or(default)
 }
 
+/// A query over a set of events, and the seed that makes both again.
+struct Pair {
+    seed: u64,
+    data: Arc<(TestSource, Vec<Event>)>,
+    kind: String,
+    params: Value,
+}
+
+impl Pair {
+    async fn difference(&self) -> Option<String> {
+        let (source, events) = &*self.data;
+        differs(source, events, &self.kind, &self.params).await
+    }
+}
+
+/// The pairs of some seeds, their events stored.
+async fn pairs(warehouse: &TestWarehouse, seeds: Range<u64>) -> Vec<Pair> {
+    let mut made: Vec<(u64, Random, data::Set)> = seeds
+        .map(|seed| {
+            let mut random = Random::new(seed);
+            let set = data::events(&mut random);
+            (seed, random, set)
+        })
+        .collect();
+    let sources = store(warehouse, made.iter().map(|(_, _, set)| &set.events[..])).await;
+    let mut pairs = Vec::new();
+    for ((seed, random, set), source) in made.iter_mut().zip(sources) {
+        let data = Arc::new((source, set.events.clone()));
+        pairs.extend((0..QUERIES).map(|_| {
+            let (kind, params) = queries::query(random, set);
+            Pair {
+                seed: *seed,
+                data: Arc::clone(&data),
+                kind,
+                params,
+            }
+        }));
+    }
+    pairs
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn random_queries_over_random_events_agree_with_the_reference() {
-    let warehouse = TestWarehouse::create().await;
+    let warehouse = TestWarehouse::shared().await;
     let first = setting(
         "MILLRACE_PROPERTY_SEED",
         chrono::Utc::now().timestamp_micros().unsigned_abs(),
     );
-    let sets = setting("MILLRACE_PROPERTY_CASES", CASES).div_ceil(QUERIES);
-    for seed in first..first + sets {
-        let mut random = Random::new(seed);
-        let set = data::events(&mut random);
-        let asked_of = Arc::new((store(&warehouse, &set.events).await, set.events.clone()));
-        let asked: Vec<(String, Value)> = (0..QUERIES)
-            .map(|_| queries::query(&mut random, &set))
-            .collect();
-        let failures: Vec<(String, Value, String)> = futures::stream::iter(asked)
-            .map(|(kind, params)| {
-                let asked_of = Arc::clone(&asked_of);
+    let end = first + setting("MILLRACE_PROPERTY_CASES", CASES).div_ceil(QUERIES);
+    for from in (first..end).step_by(usize::try_from(SETS).unwrap()) {
+        let asked = pairs(&warehouse, from..end.min(from + SETS)).await;
+        let failures: Vec<(Pair, String)> = futures::stream::iter(asked)
+            .map(|pair| {
                 tokio::spawn(async move {
-                    let (source, events) = &*asked_of;
-                    let difference = differs(source, events, &kind, &params).await;
-                    difference.map(|difference| (kind, params, difference))
+                    let difference = pair.difference().await;
+                    difference.map(|difference| (pair, difference))
                 })
             })
             .buffer_unordered(CONCURRENT)
             .filter_map(|found| async { found.unwrap() })
             .collect()
             .await;
-        if let Some((kind, params, difference)) = failures.first() {
-            let smallest = shrink::events(&warehouse, set.events.clone(), kind, params).await;
+        if let Some((pair, difference)) = failures.first() {
+            let smallest = shrink::events(&warehouse, pair).await;
             panic!(
-                "seed {seed}: {} of {QUERIES} differ\n{kind} {params}\n{difference}\nevents:\n{}",
+                "seed {}: {} of {} differ\n{} {}\n{difference}\nevents:\n{}",
+                pair.seed,
                 failures.len(),
+                SETS * QUERIES,
+                pair.kind,
+                pair.params,
                 shrink::listed(&smallest)
             );
         }

@@ -1,8 +1,8 @@
 //! Making a failure small enough to read.
 
-use super::{differs, store};
+use super::{Pair, differs, store};
 use crate::reference::Event;
-use serde_json::{Value, json};
+use serde_json::json;
 use warehouse::testing::TestWarehouse;
 
 /// Attempts at leaving something out.
@@ -10,12 +10,8 @@ const ATTEMPTS: usize = 150;
 
 /// The fewest events, found by leaving out more and more, on which the answers
 /// still differ.
-pub(crate) async fn events(
-    warehouse: &TestWarehouse,
-    mut events: Vec<Event>,
-    kind: &str,
-    params: &Value,
-) -> Vec<Event> {
+pub(super) async fn events(warehouse: &TestWarehouse, pair: &Pair) -> Vec<Event> {
+    let mut events = pair.data.1.clone();
     let mut size = events.len() / 2;
     let mut attempts = 0;
     while size > 0 && attempts < ATTEMPTS {
@@ -24,8 +20,9 @@ pub(crate) async fn events(
             attempts += 1;
             let mut fewer = events.clone();
             fewer.drain(from..(from + size).min(fewer.len()));
-            let source = store(warehouse, &fewer).await;
-            if differs(&source, &fewer, kind, params).await.is_some() {
+            let source = &store(warehouse, [&fewer[..]]).await[0];
+            let found = differs(source, &fewer, &pair.kind, &pair.params).await;
+            if found.is_some() {
                 events = fewer;
             } else {
                 from += size;

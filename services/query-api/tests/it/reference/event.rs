@@ -1,5 +1,6 @@
 //! Events and their properties as text.
 
+use super::pattern::is_match;
 use serde_json::{Map, Value};
 
 /// One event of a project.
@@ -55,8 +56,7 @@ pub(crate) fn text(value: &Value) -> Option<String> {
 
 /// The number that a text is.
 pub(crate) fn number(text: &str) -> Option<f64> {
-    let pattern = regex::Regex::new(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$").unwrap();
-    if !pattern.is_match(text) {
+    if !is_match(text, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$") {
         return None;
     }
     text.parse::<f64>().ok().filter(|number| number.is_finite())

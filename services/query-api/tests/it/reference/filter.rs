@@ -3,6 +3,7 @@
 use super::Event;
 use super::event::{number, text};
 use super::local::{End, try_end};
+use super::pattern::is_match;
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::Value;
@@ -58,8 +59,8 @@ fn holds(event: &Event, filter: &Value, zone: Tz) -> bool {
         "is_not" | "not_in" => !equals(&value, operand),
         "icontains" => fold(&value).contains(&fold(&text(operand).unwrap())),
         "not_icontains" => !fold(&value).contains(&fold(&text(operand).unwrap())),
-        "regex" => matches(&value, operand),
-        "not_regex" => !matches(&value, operand),
+        "regex" => is_match(&value, operand.as_str().unwrap()),
+        "not_regex" => !is_match(&value, operand.as_str().unwrap()),
         "gt" => compares(&value, operand, |a, b| a > b),
         "gte" => compares(&value, operand, |a, b| a >= b),
         "lt" => compares(&value, operand, |a, b| a < b),
@@ -88,12 +89,6 @@ fn fold(text: &str) -> String {
         .collect()
 }
 
-fn matches(value: &str, operand: &Value) -> bool {
-    regex::Regex::new(operand.as_str().unwrap())
-        .unwrap()
-        .is_match(value)
-}
-
 fn compares(value: &str, operand: &Value, test: fn(f64, f64) -> bool) -> bool {
     if operand.is_boolean() {
         return false;
@@ -118,11 +113,9 @@ fn bounds(operand: &Value, zone: Tz) -> (i64, i64) {
 
 /// The first and last millisecond of a date; of one with a time, that instant.
 fn date(text: &str, zone: Tz) -> Option<(i64, i64)> {
-    let looks = regex::Regex::new(
-        r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})?)?$",
-    )
-    .unwrap();
-    if !looks.is_match(text) {
+    const LOOKS: &str =
+        r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})?)?$";
+    if !is_match(text, LOOKS) {
         return None;
     }
     match try_end(text, zone)? {

@@ -112,8 +112,9 @@ impl Range {
     pub(crate) fn label(&self, at: i64) -> String {
         if self.interval == "hour" {
             // Back minute by minute to where the hour, or its offset, began.
+            let one = self.local(at);
             let same = |other: i64| {
-                let (one, other) = (self.local(at), self.local(other));
+                let other = self.local(other);
                 one.hour() == other.hour() && one.offset().fix() == other.offset().fix()
             };
             let mut start = at - at.rem_euclid(60_000);

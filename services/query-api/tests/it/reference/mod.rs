@@ -11,6 +11,7 @@ mod funnel;
 mod funnel_chain;
 mod local;
 mod paths;
+mod pattern;
 mod retention;
 mod rows;
 mod sessions;

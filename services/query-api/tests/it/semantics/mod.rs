@@ -13,8 +13,10 @@ mod sessions;
 mod trends;
 mod trends_breakdowns;
 
+use crate::property::source::TestSource;
 use crate::property::{engine_answer, store};
 use crate::reference::{self, Event};
+use futures::StreamExt;
 use serde_json::Value;
 use uuid::Uuid;
 use warehouse::testing::TestWarehouse;
@@ -49,42 +51,56 @@ pub(crate) fn case(
     }
 }
 
+/// Cases that are tried at once.
+const CONCURRENT: usize = 4;
+
 /// Runs cases, each in a project of its own, and names all that fail.
 pub(crate) async fn hold(cases: Vec<Case>) {
-    let warehouse = TestWarehouse::create().await;
-    let mut failures = Vec::new();
-    for case in &cases {
-        let events: Vec<Event> = case
-            .events
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(event)
-            .collect();
-        let source = store(&warehouse, &events).await;
-        let found = match engine_answer(&source, case.kind, &case.params).await {
-            Ok(found) => found,
-            Err(error) => {
-                failures.push(format!("{}: {error}", case.sentence));
-                continue;
-            }
-        };
-        let reference = reference::answer(case.kind, &case.params, &events);
-        for (place, value) in &case.expected {
-            for (who, answer) in [("engine", &found), ("reference", &reference)] {
-                let answer = answer.pointer(place).unwrap_or(&Value::Null);
-                if let Some(difference) = crate::property::difference(value, answer) {
-                    failures.push(format!("{} ({who}) {place}: {difference}", case.sentence));
-                }
-            }
-        }
-    }
+    let warehouse = TestWarehouse::shared().await;
+    let sets: Vec<Vec<Event>> = cases.iter().map(Case::read_events).collect();
+    let sources = store(&warehouse, sets.iter().map(Vec::as_slice)).await;
+    let tried = cases.iter().zip(&sets).zip(&sources);
+    let failures: Vec<String> = futures::stream::iter(tried)
+        .map(|((case, events), source)| case.failures(events, source))
+        .buffered(CONCURRENT)
+        .flat_map(futures::stream::iter)
+        .collect()
+        .await;
     assert!(
         failures.is_empty(),
-        "{} of {} cases:\n{}",
-        failures.len(),
+        "in {} cases:\n{}",
         cases.len(),
         failures.join("\n")
     );
+}
+
+impl Case {
+    fn read_events(&self) -> Vec<Event> {
+        let lines = self.events.lines();
+        lines
+            .filter(|line| !line.trim().is_empty())
+            .map(event)
+            .collect()
+    }
+
+    /// What the engine or the reference answers otherwise.
+    async fn failures(&self, events: &[Event], source: &TestSource) -> Vec<String> {
+        let found = match engine_answer(source, self.kind, &self.params).await {
+            Ok(found) => found,
+            Err(error) => return vec![format!("{}: {error}", self.sentence)],
+        };
+        let reference = reference::answer(self.kind, &self.params, events);
+        let mut failures = Vec::new();
+        for (place, value) in &self.expected {
+            for (who, answer) in [("engine", &found), ("reference", &reference)] {
+                let answer = answer.pointer(place).unwrap_or(&Value::Null);
+                if let Some(difference) = crate::property::difference(value, answer) {
+                    failures.push(format!("{} ({who}) {place}: {difference}", self.sentence));
+                }
+            }
+        }
+        failures
+    }
 }
 
 fn event(line: &str) -> Event {
