@@ -75,7 +75,7 @@ export async function clients(browsers, pythons) {
       viewsOf: browsers.page,
       lacks: ["identify", "group", "alias"],
       own: ["$session_end"],
-      only: ["values", "key", "away"],
+      only: ["values", "key", "away", "stopped"],
     },
     {
       id: "millrace-web",

@@ -3,24 +3,32 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::Client;
+use reqwest::{Client, Response};
 use serde::Deserialize;
 use service_kit::config::Secret;
 use service_kit::entry::StartError;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// How long connecting, and the whole answer, may take: capture itself answers
 /// within five seconds.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_WITHIN: Duration = Duration::from_secs(7);
+/// How long a capture API is waited for that accepts no connection, and how
+/// often it is asked whether it is ready.
+const BACK_WITHIN: Duration = Duration::from_secs(30);
+const ASK_EVERY: Duration = Duration::from_millis(250);
 
 /// The capture API.
 #[derive(Clone, Debug)]
 pub struct Capture {
     client: Client,
     url: String,
+    stop: CancellationToken,
 }
 
 /// What a visitor reports.
@@ -73,11 +81,11 @@ struct Answer {
 }
 
 impl Capture {
-    /// The capture API at `url`.
+    /// The capture API at `url`, which is waited for until `stop`.
     ///
     /// # Errors
     /// When no client can be made.
-    pub fn new(url: &str) -> Result<Self, StartError> {
+    pub fn new(url: &str, stop: CancellationToken) -> Result<Self, StartError> {
         // A second installation is refused and changes nothing.
         if rustls::crypto::ring::default_provider()
             .install_default()
@@ -94,6 +102,7 @@ impl Capture {
         Ok(Self {
             client,
             url: url.trim_end_matches('/').to_owned(),
+            stop,
         })
     }
 
@@ -116,14 +125,7 @@ impl Capture {
             bearer.set_sensitive(true);
             headers.insert(AUTHORIZATION, bearer);
         }
-        let sent = self
-            .client
-            .post(format!("{}{}", self.url, report.path()))
-            .headers(headers)
-            .body(body)
-            .send()
-            .await;
-        let answered = match sent {
+        let answered = match self.post(report.path(), &headers, body.into()).await {
             Ok(answer) => (answer.status(), answer.bytes().await),
             Err(error) => return Err(unavailable(&error)),
         };
@@ -142,6 +144,40 @@ impl Capture {
                     .unwrap_or_else(|| format!("the capture API answered {status}")),
             }),
         }
+    }
+
+    /// Posts. A request that could not even connect was never seen: it is made
+    /// again once capture is back, because Bklit's SDK does not repeat it.
+    async fn post(
+        &self,
+        path: &str,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Response, reqwest::Error> {
+        let give_up = Instant::now() + BACK_WITHIN;
+        loop {
+            let request = self.client.post(format!("{}{path}", self.url));
+            let sent = request.headers(headers.clone()).body(body.clone());
+            match sent.send().await {
+                Err(error) if error.is_connect() && self.is_back(give_up).await => {}
+                answered => return answered,
+            }
+        }
+    }
+
+    /// Waits until capture says that it is ready; `false` when that takes too long.
+    async fn is_back(&self, give_up: Instant) -> bool {
+        while Instant::now() < give_up {
+            let pause = self.stop.run_until_cancelled(sleep(ASK_EVERY));
+            if pause.await.is_none() {
+                return false;
+            }
+            let asked = self.client.get(format!("{}/ready", self.url)).send().await;
+            if asked.is_ok_and(|answer| answer.status().is_success()) {
+                return true;
+            }
+        }
+        false
     }
 }
 

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use testing::eventually;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::clients::{PATIENCE, Socket};
 use crate::harness::{Keys, Log, Service, config};
@@ -31,12 +31,16 @@ struct FakeCapture {
 
 impl FakeCapture {
     async fn start() -> (Self, String) {
-        let capture = Self::default();
-        let router = Router::new().fallback(answer).with_state(capture.clone());
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        (Self::serve(listener), url)
+    }
+
+    fn serve(listener: TcpListener) -> Self {
+        let capture = Self::default();
+        let router = Router::new().fallback(answer).with_state(capture.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        (capture, url)
+        capture
     }
 
     /// The requests once there are so many.
@@ -224,6 +228,28 @@ async fn what_is_not_taken_is_said_and_the_socket_stays() {
         .say(json!({"type": "event", "data": {"trackingId": "x"}}))
         .await;
     assert_eq!(socket.hear_json().await["type"], "ack");
+}
+
+#[tokio::test]
+async fn a_capture_api_that_is_started_again_is_waited_for() {
+    let (log, keys) = (Log::create().await, Keys::new());
+    // A port that is taken and refuses connections.
+    let place = TcpSocket::new_v4().unwrap();
+    place.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let mut config = config(&log);
+    config.realtime.capture_url = format!("http://{}", place.local_addr().unwrap());
+    let service = Service::start(config, &keys).await;
+    let path = "/?projectId=shop-a&sessionId=s1";
+    let mut socket = service.socket(path, &[]).await;
+    socket.hear_json().await;
+    socket
+        .say(json!({"type": "event", "data": {"trackingId": "x"}, "apiKey": keys.write_a}))
+        .await;
+    let capture = FakeCapture::serve(place.listen(16).unwrap());
+    assert_eq!(socket.hear_json().await["type"], "ack");
+    let asked = capture.asked(1).await;
+    let sent = asked.iter().filter(|one| one.path == "/track-event");
+    assert_eq!(sent.count(), 1);
 }
 
 #[tokio::test]
