@@ -1,5 +1,5 @@
 //! The four sources of a second arrival (docs/delivery.md), each with what
-//! stops it: taking that away fails the test.
+//! stops it: taking that away fails the test, tried for each on 2026-11-21.
 
 use testing::eventually;
 use testing::proxy::{Mode, Proxy};
