@@ -75,6 +75,25 @@ fn posthog_in_lines_in_json_and_in_parquet() {
 }
 
 #[test]
+fn posthog_in_tables() {
+    for name in ["posthog.csv", "posthog-list.csv"] {
+        let (table, code) = rehearse(&data(name), &[]);
+        assert_eq!(
+            (code, &table["from"]),
+            (Some(0), &json!("posthog")),
+            "{name}"
+        );
+        let event = &table["first_events"][0];
+        assert_eq!(event["uuid"], "0190a6b0-0000-7000-8000-000000000001");
+        assert_eq!(event["timestamp"], "2026-01-31T12:00:00.123Z");
+        let properties = &event["properties"];
+        assert_eq!(properties["$browser"], "Firefox", "{name}");
+        assert_eq!(properties["price"], 4.5, "{name}");
+        assert!(properties.get("person_id").is_none(), "{name}");
+    }
+}
+
+#[test]
 fn segment_packed_and_from_a_warehouse() {
     let folder = tempfile::tempdir().unwrap();
     let packed = folder.path().join("1769860800000.gz");
@@ -118,6 +137,18 @@ fn segment_packed_and_from_a_warehouse() {
         "https://shop.example/cart"
     );
     assert_eq!(page["properties"]["title"], "Cart, full");
+
+    let (orders, code) = rehearse(&data("order_completed.parquet"), &project);
+    assert_eq!((code, &orders["from"]), (Some(0), &json!("segment")));
+    let order = &orders["first_events"][0];
+    assert_eq!(order["event"], "Order Completed");
+    assert_eq!(
+        order["properties"],
+        json!({
+            "$current_url": "https://shop.example/cart", "utm_source": "letter", "total": 27.5, "gift": true,
+            "$anon_distinct_id": "anon-1",
+        })
+    );
 
     let (rudder, code) = rehearse(&data("rudderstack.ndjson"), &["--from", "rudderstack"]);
     assert_eq!((code, &rudder["sent"]), (Some(0), &json!(1)));
