@@ -24,10 +24,14 @@ export const projectsQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** What one may do in a project. */
-export function useRole(project: string): Project["role"] | undefined {
+/** What one may do in a project: save what was asked, and decide who else may do what. */
+export function useRights(project: string): { mayWrite: boolean; mayManage: boolean } {
   const { data } = useQuery(projectsQuery);
-  return data?.find((one) => one.id === project)?.role;
+  const role = data?.find((one) => one.id === project)?.role;
+  return {
+    mayWrite: role !== undefined && role !== "viewer",
+    mayManage: role === "owner" || role === "admin",
+  };
 }
 
 export const createProject = (name: string) => call<Project>("/auth/api/projects", { body: { name } });

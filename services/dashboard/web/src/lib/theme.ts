@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-export type Theme = "light" | "dark";
+type Theme = "light" | "dark";
 
 const listeners = new Set<() => void>();
 const system = matchMedia("(prefers-color-scheme: dark)");
@@ -14,7 +14,7 @@ function chosen(): Theme | null {
   }
 }
 
-export function currentTheme(): Theme {
+function currentTheme(): Theme {
   return chosen() ?? (system.matches ? "dark" : "light");
 }
 

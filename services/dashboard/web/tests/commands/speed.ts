@@ -1,7 +1,7 @@
 // `npm run measure`: how fast the pages are on this machine, into docs/dashboard.md. The figures are no
 // tests: a busy machine is slow without anything being broken.
 import { readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, getPriority, loadavg } from "node:os";
 import { resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { expect, test } from "vitest";
@@ -15,8 +15,8 @@ const PAGE = resolve(import.meta.dirname, "../../../../../docs/dashboard.md");
 const ROUNDS = 20;
 const ROWS = 100;
 const DAYS = 365;
-/** A frame at 60 a second, in ms. */
-const FRAME = 1_000 / 60;
+/** A task of so many ms is felt. */
+const LONG = 50;
 
 test("the figures of the dashboard's speed are current", async () => {
   const { stack, stop } = await start();
@@ -35,7 +35,7 @@ test("the figures of the dashboard's speed are current", async () => {
       [`A cached trend after the click, slowest of ${ROUNDS}`, ms(Math.max(...click)), "300 ms"],
       [`${ROWS} rows of ${DAYS} points, drawn after the answer`, ms(trace.draw), ""],
       ["The same under the pointer: longest task", ms(trace.longest), ""],
-      ["The same under the pointer: frames later than 50 ms", `${trace.late} of ${trace.frames}`, ""],
+      [`The same under the pointer: tasks over ${LONG} ms`, `${trace.long} of ${trace.tasks}`, ""],
     ]);
     expect(click.length).toBe(ROUNDS);
   } finally {
@@ -120,6 +120,9 @@ async function answerWithMany(page: Page) {
   });
 }
 
+/** Of the trace: what the page's threads do. */
+const CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline"];
+
 interface TraceEvent {
   name: string;
   ph: string;
@@ -129,14 +132,14 @@ interface TraceEvent {
   tid: number;
 }
 
-/** Runs it under the browser's performance trace: the longest task of the page, and how frames came. */
+/** Runs it under the browser's performance trace: how long its tasks were. */
 async function traced(page: Page, run: () => Promise<void>) {
   const session = await page.context().newCDPSession(page);
   const events: TraceEvent[] = [];
   session.on("Tracing.dataCollected", ({ value }) => events.push(...(value as unknown as TraceEvent[])));
   await session.send("Tracing.start", {
     transferMode: "ReportEvents",
-    traceConfig: { includedCategories: ["devtools.timeline", "disabled-by-default-devtools.timeline"] },
+    traceConfig: { includedCategories: CATEGORIES },
   });
   await run();
   const done = new Promise((next) => session.once("Tracing.tracingComplete", next));
@@ -145,10 +148,7 @@ async function traced(page: Page, run: () => Promise<void>) {
   await session.detach();
   const tasks = events.filter((one) => one.ph === "X" && one.name === "RunTask");
   const longest = Math.max(0, ...tasks.map((one) => (one.dur ?? 0) / 1_000));
-  const drawn = events.filter((one) => one.name === "DrawFrame").map((one) => one.ts / 1_000);
-  drawn.sort((a, b) => a - b);
-  const gaps = drawn.slice(1).map((at, index) => at - (drawn[index] ?? at));
-  return { longest, frames: drawn.length, late: gaps.filter((gap) => gap > 3 * FRAME).length };
+  return { longest, tasks: tasks.length, long: tasks.filter((one) => (one.dur ?? 0) / 1_000 > LONG).length };
 }
 
 function median(values: number[]): number {
@@ -168,7 +168,7 @@ function write(rows: [string, string, string][]) {
     "|---|---|---|",
     ...rows.map(([what, value, limit]) => `| ${what} | ${value} | ${limit && `under ${limit}`} |`),
     "",
-    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpu?.model.trim()}), Chromium without a GPU.`,
+    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpu?.model.trim()}) at a load of ${loadavg()[0]?.toFixed()}${getPriority() < 0 ? ", which it went before" : ""}; Chromium without a GPU.`,
   ];
   const figures = `<!-- speed: written by npm run measure -->\n${lines.join("\n")}\n<!-- /speed -->`;
   writeFileSync(PAGE, `${before}${figures}${after}`);

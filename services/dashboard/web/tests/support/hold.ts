@@ -1,7 +1,7 @@
 import type { Page, Route } from "playwright-core";
 
 /** Answers as a service that is broken, or that refuses. */
-export interface Refusal {
+interface Refusal {
   status: number;
   json: { detail: string; code: string };
 }

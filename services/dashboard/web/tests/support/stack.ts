@@ -63,7 +63,7 @@ export async function processOf(home: string, name: string): Promise<number> {
 }
 
 /** The stack of that state folder. */
-export async function described(home: string): Promise<Stack> {
+async function described(home: string): Promise<Stack> {
   const status = JSON.parse(await millrace(home, "status", "--json"));
   return {
     home,

@@ -4,7 +4,7 @@ import { connect, profile, signIn } from "./browser";
 import type { Stack } from "./stack";
 
 /** Opens a signed-in page, runs the visit, and finds no fault in the page afterwards. */
-export type Visit = (
+type Visit = (
   run: (page: Page) => Promise<void>,
   options?: { as?: Stack["owner"] | null; context?: BrowserContextOptions },
 ) => Promise<void>;

@@ -8,7 +8,7 @@ import { Card, PageHead } from "@/components/card";
 import { Copied } from "@/components/copied";
 import { Failure } from "@/components/states";
 import { ask, call } from "@/lib/api";
-import { useRole } from "@/lib/projects";
+import { useRights } from "@/lib/projects";
 import { ALL_TIME } from "@/lib/ranges";
 import type { Event } from "../events/event";
 import { Properties } from "../events/properties";
@@ -41,7 +41,7 @@ function KeyCard({
   value: string | undefined;
   onMade: (key: string) => void;
 }) {
-  const role = useRole(project);
+  const { mayManage } = useRights(project);
   const create = useMutation({
     mutationFn: () =>
       call<{ api_key: string }>(`/auth/api/projects/${project}/api-keys`, {
@@ -49,7 +49,6 @@ function KeyCard({
       }),
     onSuccess: (made) => onMade(made.api_key),
   });
-  const mayCreate = role === "owner" || role === "admin";
   return (
     <Card title="1. A key">
       {value ? (
@@ -60,11 +59,11 @@ function KeyCard({
         </div>
       ) : (
         <div className="flex flex-wrap items-center gap-3">
-          <Button look="primary" onClick={() => create.mutate()} disabled={create.isPending || !mayCreate}>
+          <Button look="primary" onClick={() => create.mutate()} disabled={create.isPending || !mayManage}>
             Create a key
           </Button>
           <p className="text-soft">
-            {mayCreate
+            {mayManage
               ? "It may send events to this project, and nothing else."
               : "Only owners and admins create keys: ask one of them."}
           </p>

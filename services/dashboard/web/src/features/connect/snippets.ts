@@ -8,7 +8,7 @@ export interface Surroundings {
 }
 
 /** A way to send events: where the package comes from, and the code with address and key filled in. */
-export interface Snippet {
+interface Snippet {
   name: string;
   /** The command that installs what the code needs. */
   install?: string;

@@ -6,7 +6,7 @@ import { Button } from "@/components/button";
 import { Card, PageHead } from "@/components/card";
 import { Choice } from "@/components/field";
 import { Empty, Failure, Loading } from "@/components/states";
-import { useRole } from "@/lib/projects";
+import { useRights } from "@/lib/projects";
 import { changeDashboard, dashboardQuery, dashboardsQuery } from "../insights/dashboards";
 import { bottomOf, placed, sizeOf } from "../insights/grid";
 import type { Widget } from "../insights/insight";
@@ -29,8 +29,7 @@ const PACES = [
 export function DashboardPage() {
   const { projectId, dashboardId } = useParams({ from: "/p/$projectId/dashboards/$dashboardId" });
   const client = useQueryClient();
-  const role = useRole(projectId);
-  const mayWrite = role !== undefined && role !== "viewer";
+  const { mayWrite } = useRights(projectId);
   const options = dashboardQuery(projectId, dashboardId);
   const { data, error, refetch } = useQuery(options);
   const [pace, setPace] = useState<(typeof PACES)[number][0]>("0");

@@ -8,7 +8,7 @@ import { Button } from "@/components/button";
 import { Card, PageHead } from "@/components/card";
 import { Confirm } from "@/components/confirm";
 import { Empty, Failure, Loading } from "@/components/states";
-import { useRole } from "@/lib/projects";
+import { useRights } from "@/lib/projects";
 import {
   createDashboard,
   dashboardsQuery,
@@ -22,8 +22,7 @@ export function DashboardsPage() {
   const { projectId } = useParams({ from: "/p/$projectId" });
   const client = useQueryClient();
   const navigate = useNavigate();
-  const role = useRole(projectId);
-  const mayWrite = role !== undefined && role !== "viewer";
+  const { mayWrite } = useRights(projectId);
   const { data, error, refetch } = useQuery(dashboardsQuery(projectId));
   const [isNew, setNew] = useState(false);
   const create = useMutation({

@@ -2,7 +2,7 @@ import type { CSSProperties } from "react";
 import { PALETTE } from "@/charts/palette";
 import { duration, number, percent, valueName } from "@/lib/format";
 
-export interface FunnelStep {
+interface FunnelStep {
   step: number;
   event: string | null;
   count: number;

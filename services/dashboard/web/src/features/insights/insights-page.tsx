@@ -9,7 +9,7 @@ import { Card, PageHead } from "@/components/card";
 import { Confirm } from "@/components/confirm";
 import { Search } from "@/components/search";
 import { Empty, Failure, Loading } from "@/components/states";
-import { useRole } from "@/lib/projects";
+import { useRights } from "@/lib/projects";
 import { AddTo } from "./add-to";
 import { ICONS } from "./icons";
 import { PAGE_OF, type SavedInsight } from "./insight";
@@ -58,8 +58,7 @@ export function InsightsPage() {
 
 function Row({ project, insight }: { project: string; insight: SavedInsight }) {
   const client = useQueryClient();
-  const role = useRole(project);
-  const mayWrite = role !== undefined && role !== "viewer";
+  const { mayWrite } = useRights(project);
   const [asked, setAsked] = useState<"rename" | "remove">();
   const done = async () => {
     setAsked(undefined);

@@ -7,7 +7,7 @@ import { Button } from "@/components/button";
 import { Choice, Field } from "@/components/field";
 import { Modal } from "@/components/modal";
 import { nameField, useForm } from "@/lib/form";
-import { useRole } from "@/lib/projects";
+import { useRights } from "@/lib/projects";
 import { addToDashboard, createDashboard, dashboardsQuery } from "./dashboards";
 import type { Insight } from "./insight";
 import { changeInsight, savedQuery, saveInsight } from "./saved";
@@ -30,9 +30,9 @@ export function SaveInsight({
   name: string;
 }) {
   const { projectId } = useParams({ from: "/p/$projectId" });
-  const role = useRole(projectId);
+  const { mayWrite } = useRights(projectId);
   const [isOpen, setOpen] = useState(false);
-  if (role === "viewer") return null;
+  if (!mayWrite) return null;
   return (
     <>
       <Button look="primary" onClick={() => setOpen(true)}>

@@ -19,7 +19,7 @@ interface JobState {
   result?: unknown;
 }
 
-export const answerKey = ({ project, type, params }: Question) => ["answer", project, type, params];
+const answerKey = ({ project, type, params }: Question) => ["answer", project, type, params];
 
 /** Asks, and offers what one can do about it: ask again, stop, or run it as a job. */
 export function useAnswer<T>(question: Question) {

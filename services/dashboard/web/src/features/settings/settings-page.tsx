@@ -1,7 +1,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { PageHead } from "@/components/card";
-import { projectsQuery } from "@/lib/projects";
+import { projectsQuery, useRights } from "@/lib/projects";
 import { Account } from "./account";
 import { Keys } from "./keys";
 import { Limits } from "./limits";
@@ -14,7 +14,7 @@ export function SettingsPage() {
   const { projectId } = useParams({ from: "/p/$projectId" });
   const { data: projects } = useSuspenseQuery(projectsQuery);
   const project = projects.find((one) => one.id === projectId);
-  const mayManage = project?.role === "owner" || project?.role === "admin";
+  const { mayManage } = useRights(projectId);
   if (!project) return null;
   return (
     <>
