@@ -81,7 +81,7 @@ pub async fn stored_uuids(
     from: &str,
     to: &str,
 ) -> Result<Vec<Uuid>> {
-    let http = crate::http::client(std::time::Duration::from_secs(60))?;
+    let http = crate::http::client(std::time::Duration::from_secs(180))?;
     let mut uuids = Vec::new();
     let mut cursor = Value::Null;
     loop {

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use crate::http;
 use crate::stack::Status;
 
+/// How long one answer may take, on a machine that does much else.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
 /// Asks the query API how complete its answers are.
 #[derive(Clone, Debug)]
 pub struct Watch {
@@ -25,7 +28,7 @@ impl Watch {
     /// When the HTTP client cannot be made.
     pub fn new(status: &Status) -> Result<Self> {
         Ok(Self {
-            http: http::client(Duration::from_secs(5))?,
+            http: http::client(ANSWER_WITHIN)?,
             query_url: status.query_url.clone(),
             read_key: status.read_key.clone(),
         })

@@ -25,6 +25,8 @@ mod overload;
 
 mod long_run;
 
+mod queries;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -56,9 +58,11 @@ pub struct Bench {
     pub overload: Duration,
     /// Only this, for so long.
     pub long_run: Option<Duration>,
+    /// Only queries, over so many events that are kept for the next run.
+    pub queries: Option<u64>,
     /// Only these sections; empty: all.
     pub only: Vec<String>,
-    /// State folder of the stack; must not exist.
+    /// State folder of the stack; must not exist, but for queries.
     pub home: PathBuf,
     /// Added to every port.
     pub port_offset: u16,
@@ -152,6 +156,11 @@ pub async fn run(bench: &Bench, mut done: impl FnMut(&Section)) -> Result<Vec<Se
     };
     if let Some(time) = bench.long_run {
         add("long run", long_run::figures(&subject, time).await?);
+        return Ok(sections);
+    }
+    if let Some(events) = bench.queries {
+        let figures = queries::figures(&subject, events, bench.rounds).await?;
+        add("queries, processor time of engine and query API", figures);
         return Ok(sections);
     }
     let wanted = |title: &str| bench.only.is_empty() || bench.only.iter().any(|one| one == title);

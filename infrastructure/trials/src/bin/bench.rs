@@ -32,10 +32,14 @@ struct Arguments {
     /// Only send 2,000 events a second for so long, with queries beside
     #[arg(long, value_parser = duration::parse)]
     long_run: Option<Duration>,
+    /// Only compare queries with hand-written SQL over so many events, which are
+    /// made in the state folder and stay there for the next run
+    #[arg(long)]
+    queries: Option<u64>,
     /// Only these sections (comma-separated): idle, capture, decoding, live, disk, overload
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// State folder of the stack; what is there is removed
+    /// State folder of the stack; what is there is removed, but for queries
     #[arg(long, default_value = ".millrace-bench")]
     home: PathBuf,
     /// Added to every port
@@ -55,7 +59,7 @@ async fn main() -> Result<()> {
     if arguments.idle_server {
         return bench::serve_idle().await;
     }
-    if arguments.home.exists() {
+    if arguments.home.exists() && arguments.queries.is_none() {
         std::fs::remove_dir_all(&arguments.home)?;
     }
     let given: Vec<String> = std::env::args().skip(1).collect();
@@ -74,6 +78,7 @@ async fn main() -> Result<()> {
             steady: arguments.steady,
             overload: arguments.overload,
             long_run: arguments.long_run,
+            queries: arguments.queries,
             only: arguments.only,
             home: arguments.home,
             port_offset: arguments.port_offset,

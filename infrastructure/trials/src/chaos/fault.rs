@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use rand::RngExt;
 use rand::rngs::SmallRng;
 use rand::seq::SliceRandom;
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Serialize;
 use testing::proxy::Mode;
@@ -202,13 +203,12 @@ impl Fault {
     /// When there is nothing to be hurt.
     pub async fn inject(&self, stack: &Stack, field: &Field) -> Result<()> {
         match self {
-            Self::Kill { service } => kill_process(pid_of(stack, service).await?, Signal::KILL)?,
+            Self::Kill { service } => send(pid_of(stack, service).await?, Signal::KILL)?,
             Self::Freeze { service, for_ms } => {
                 let pid = pid_of(stack, service).await?;
-                kill_process(pid, Signal::STOP)?;
+                send(pid, Signal::STOP)?;
                 pause(*for_ms).await;
-                // It may have been killed as dead in the meantime: that is the stack's right.
-                let _gone = kill_process(pid, Signal::CONT);
+                send(pid, Signal::CONT)?;
             }
             Self::Line {
                 server,
@@ -234,6 +234,14 @@ impl Fault {
             }
         }
         Ok(())
+    }
+}
+
+/// Sends a signal. A process may have ended meanwhile: that is the stack's right.
+fn send(pid: Pid, signal: Signal) -> Result<()> {
+    match kill_process(pid, signal) {
+        Ok(()) | Err(Errno::SRCH) => Ok(()),
+        Err(error) => Err(error).context("sending a signal"),
     }
 }
 

@@ -34,7 +34,7 @@ pub use field::Field;
 pub use report::{Injected, Report};
 
 /// How long the stack may take to come back before it is given up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How a run is made.
 #[derive(Clone, Debug)]
@@ -154,8 +154,9 @@ async fn hurt(arguments: &Chaos, stack: &Arc<Stack>, field: &Field) -> Result<Re
             .format("%Y-%m-%d")
             .to_string()
     };
-    let stored =
-        verdict::stored_uuids(&status.query_url, &status.read_key, &day(-1), &day(1)).await?;
+    let stored = verdict::stored_uuids(&status.query_url, &status.read_key, &day(-1), &day(1))
+        .await
+        .context("reading the events back")?;
     let (reconciliation_is_exact, reconciliation) = {
         let stack = Arc::clone(stack);
         spawn_blocking(move || stack.ask(&["reconcile"])).await??
@@ -208,7 +209,10 @@ async fn inject_all(
         let fault = first.next().unwrap_or_else(|| targets.any(&mut random));
         let at_seconds = begun.elapsed().as_secs_f64();
         tally.take_longest_wait();
-        fault.inject(stack, field).await?;
+        fault
+            .inject(stack, field)
+            .await
+            .with_context(|| format!("{fault:?}"))?;
         let recovery = watch.caught_up_to(Utc::now(), PATIENCE).await;
         let waited = tally.take_longest_wait();
         progress(&fault, recovery, waited);
