@@ -9,7 +9,7 @@ use transport::{Consumer, Delivery, Position, Received, Start};
 /// How long anything may take that is expected to happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// How long nothing must happen to be taken as never.
-pub(crate) const QUIET: Duration = Duration::from_millis(700);
+const QUIET: Duration = Duration::from_millis(700);
 
 const TURN: Duration = Duration::from_millis(100);
 

@@ -8,7 +8,7 @@ use std::{
 
 use parking_lot::Mutex;
 use rdkafka::util::IntoOpaque;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::{Position, TransportError};
 
@@ -37,6 +37,10 @@ struct State {
 pub(super) struct Load {
     records: AtomicUsize,
     bytes: AtomicUsize,
+    /// Those of the records that the client library has.
+    handed_over: AtomicUsize,
+    /// The library has answered all that it had.
+    all_answered: Notify,
 }
 
 /// Most records in one batch: what fits beside the pointer.
@@ -128,6 +132,40 @@ impl Load {
     pub(super) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
+
+    /// Counts records, each with a ticket, that the library is given now.
+    pub(super) fn hand_over(&self, records: usize) {
+        self.handed_over.fetch_add(records, Ordering::Relaxed);
+    }
+
+    /// Returns when the library has answered all that it was given.
+    pub(super) async fn answered(&self) {
+        self.none_of(&self.handed_over).await;
+    }
+
+    /// Returns when nothing is in flight.
+    pub(super) async fn emptied(&self) {
+        self.none_of(&self.records).await;
+    }
+
+    async fn none_of(&self, count: &AtomicUsize) {
+        loop {
+            // Before looking: what happens after this line wakes it.
+            let changed = self.all_answered.notified();
+            if count.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    fn answer(&self, bytes: usize) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.records.fetch_sub(1, Ordering::Release);
+        if self.handed_over.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.all_answered.notify_waiters();
+        }
+    }
 }
 
 /// A record's place in its batch, carried through the client library.
@@ -138,10 +176,9 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
-    /// Answers the record. `bytes` as at [`Batch::issue`].
+    /// Answers a record that was handed over. `bytes` as at [`Batch::issue`].
     pub(super) fn answer(self, bytes: usize, answer: Answer) {
-        self.batch.load.records.fetch_sub(1, Ordering::Relaxed);
-        self.batch.load.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.batch.load.answer(bytes);
         self.batch.answer(usize::from(self.index), answer);
     }
 }
@@ -177,6 +214,7 @@ mod tests {
             .map(|index| batch.issue(index, 10).into_ptr())
             .collect();
         assert_eq!((load.records(), load.bytes()), (3, 30));
+        load.hand_over(3);
         for (offset, pointer) in pointers.into_iter().enumerate() {
             // SAFETY: each pointer comes from `into_ptr` and is used once.
             let ticket = unsafe { Ticket::from_ptr(pointer) };

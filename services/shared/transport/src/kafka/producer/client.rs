@@ -16,7 +16,7 @@ use service_kit::config::KafkaConfig;
 use tokio::sync::Semaphore;
 use tracing::{error, info};
 
-use super::{ProducerTuning, batch::Load, context::DeliveryContext};
+use super::{ProducerTuning, batch::Load, context::DeliveryContext, gather::Waiting};
 use crate::{
     Topic, TransportError,
     kafka::{Names, error::translate},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The client library's producer.
-type Native = ThreadedProducer<DeliveryContext>;
+pub(super) type Native = ThreadedProducer<DeliveryContext>;
 
 /// Owns the library's producer, and replaces it when it is broken.
 pub(crate) struct Client {
@@ -32,6 +32,7 @@ pub(crate) struct Client {
     settings: ClientConfig,
     native: RwLock<Arc<Native>>,
     load: Arc<Load>,
+    pub(super) waiting: Waiting,
     records_limit: usize,
     bytes_limit: usize,
     patience: Duration,
@@ -53,6 +54,7 @@ impl Client {
             settings,
             native: RwLock::new(Arc::new(native)),
             load: Arc::default(),
+            waiting: Waiting::new(tuning.linger),
             records_limit: tuning.queue_records / 10 * 8,
             bytes_limit: tuning.queue_kib * 1024 / 10 * 8,
             patience: tuning.message_timeout + Duration::from_millis(1200),
@@ -158,14 +160,9 @@ impl Client {
         Ok(u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX))
     }
 
-    pub(super) async fn flush(self: Arc<Self>, within: Duration) -> Result<(), TransportError> {
-        let native = Arc::clone(&self.native.read());
-        let flushed = tokio::task::spawn_blocking(move || native.flush(within)).await;
-        match flushed {
-            Ok(Ok(())) if self.load.records() == 0 => Ok(()),
-            Ok(Ok(()) | Err(_)) => Err(TransportError::Deadline(within)),
-            Err(error) => Err(TransportError::Unavailable(error.to_string())),
-        }
+    pub(super) async fn flush(&self, within: Duration) -> Result<(), TransportError> {
+        let emptied = tokio::time::timeout(within, self.load.emptied()).await;
+        emptied.map_err(|_elapsed| TransportError::Deadline(within))
     }
 
     pub(super) async fn probe(self: Arc<Self>, within: Duration) -> Result<(), TransportError> {

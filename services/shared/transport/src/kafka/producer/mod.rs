@@ -1,6 +1,7 @@
 mod batch;
 pub(super) mod client;
 mod context;
+mod gather;
 mod tuning;
 
 use std::{
@@ -11,20 +12,16 @@ use std::{
 
 use async_trait::async_trait;
 use metrics::{Counter, Gauge, Histogram};
-use rdkafka::{
-    message::{Header, OwnedHeaders},
-    producer::BaseRecord,
-    types::RDKafkaErrorCode,
-};
 use service_kit::config::KafkaConfig;
 
 pub use self::tuning::ProducerTuning;
 use self::{
-    batch::{Answer, Batch, RECORDS_MAX, Ticket},
+    batch::{Answer, Batch, RECORDS_MAX},
     client::Client,
     context::weigh,
+    gather::Placed,
 };
-use super::{control, error::translate_delivery};
+use super::control;
 use crate::{Position, Producer, Record, Topic, TransportError, metrics as m, murmur2_partition};
 
 /// Writes to Kafka: acknowledged by all in-sync replicas, idempotent.
@@ -67,7 +64,7 @@ impl KafkaProducer {
         })
     }
 
-    async fn publish_batch(&self, records: &[Record]) -> Vec<Answer> {
+    async fn publish_batch(&self, records: Vec<Record>) -> Vec<Answer> {
         if let Err(error) = self.client.admit(records.len()) {
             return refuse_all(records.len(), &error);
         }
@@ -75,90 +72,28 @@ impl KafkaProducer {
             Ok(made) => made,
             Err(error) => return refuse_all(records.len(), &error),
         };
-        self.hand_over(records, &batch);
+        let request = self.place(records, &batch);
+        self.client.gather(request);
         // The client answers by itself within the message time-out; this is for
         // the case that it does not.
         let _ = tokio::time::timeout(self.client.patience(), all_answered).await;
         batch.take()
     }
 
-    /// Puts the records into the client's queue, in order, until one finds no
-    /// room: those after it are refused too, so that a key keeps its order.
-    fn hand_over(&self, records: &[Record], batch: &Arc<Batch>) {
-        let producer = self.client.current();
-        let mut full = None;
-        for (index, record) in records.iter().enumerate() {
-            if let Some(error) = &full {
-                batch.refuse(index, TransportError::clone(error));
-                continue;
-            }
-            let partition = match self.client.place(record) {
-                Ok(partition) => partition,
-                Err(error) => {
-                    batch.refuse(index, error);
-                    continue;
-                }
-            };
-            let weight = weigh(&record.key, &record.payload);
-            let ticket = batch.issue(index, weight);
-            let message = self.message(record, partition, ticket);
-            if let Err((error, message)) = producer.send(message) {
-                let code = error
-                    .rdkafka_error_code()
-                    .unwrap_or(RDKafkaErrorCode::Unknown);
-                let error = self.refusal(code, record, partition);
-                if matches!(error, TransportError::Full(_)) {
-                    full = Some(error.clone());
-                }
-                message.delivery_opaque.answer(weight, Err(error));
+    /// Gives each record its partition and a ticket, or its refusal.
+    fn place(&self, records: Vec<Record>, batch: &Arc<Batch>) -> Vec<Placed> {
+        let mut request = Vec::with_capacity(records.len());
+        for (index, record) in records.into_iter().enumerate() {
+            match self.client.place(&record) {
+                Ok(partition) => request.push(Placed {
+                    ticket: batch.issue(index, weigh(&record.key, &record.payload)),
+                    partition,
+                    record,
+                }),
+                Err(error) => batch.refuse(index, error),
             }
         }
-    }
-
-    fn message<'a>(
-        &'a self,
-        record: &'a Record,
-        partition: Option<u32>,
-        ticket: Ticket,
-    ) -> BaseRecord<'a, [u8], [u8], Ticket> {
-        let topic = self.client.names().topic(record.topic);
-        let mut message = BaseRecord::with_opaque_to(topic, ticket)
-            .key(record.key.as_ref())
-            .payload(record.payload.as_ref());
-        if let Some(partition) = partition {
-            message = message.partition(i32::try_from(partition).unwrap_or(i32::MAX));
-        }
-        if !record.headers.is_empty() {
-            let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
-            for (key, value) in &record.headers {
-                headers = headers.insert(Header {
-                    key,
-                    value: Some(value.as_ref()),
-                });
-            }
-            message = message.headers(headers);
-        }
-        message
-    }
-
-    /// What a synchronous refusal of the client means.
-    fn refusal(
-        &self,
-        code: RDKafkaErrorCode,
-        record: &Record,
-        partition: Option<u32>,
-    ) -> TransportError {
-        match code {
-            RDKafkaErrorCode::MessageSizeTooLarge => TransportError::TooLarge {
-                size: record.size(),
-                limit: record.topic.size_limit(),
-            },
-            RDKafkaErrorCode::UnknownPartition => TransportError::UnknownPartition {
-                topic: self.client.names().topic(record.topic).to_owned(),
-                partition: partition.unwrap_or_default(),
-            },
-            code => translate_delivery(code, false),
-        }
+        request
     }
 
     fn measure(&self, started: Instant, answers: &[Answer]) {
@@ -189,11 +124,11 @@ impl Producer for KafkaProducer {
         }
         let started = Instant::now();
         let answers = if records.len() <= RECORDS_MAX {
-            self.publish_batch(&records).await
+            self.publish_batch(records).await
         } else {
             let parts = records
                 .chunks(RECORDS_MAX)
-                .map(|part| self.publish_batch(part));
+                .map(|part| self.publish_batch(part.to_vec()));
             futures::future::join_all(parts).await.concat()
         };
         self.measure(started, &answers);
@@ -201,7 +136,7 @@ impl Producer for KafkaProducer {
     }
 
     async fn flush(&self, within: Duration) -> Result<(), TransportError> {
-        Arc::clone(&self.client).flush(within).await
+        self.client.flush(within).await
     }
 
     fn in_flight(&self) -> usize {

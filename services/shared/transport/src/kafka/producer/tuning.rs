@@ -10,8 +10,8 @@ use crate::kafka::settings;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProducerTuning {
-    /// How long a record waits for company: 5 ms for the latency of an API, up
-    /// to 20 ms for throughput.
+    /// How long a record waits for company before it is handed over: a few ms
+    /// for the latency of an API, up to 20 ms for throughput.
     #[serde(with = "humantime_serde")]
     pub linger: Duration,
     /// After this a record that is not confirmed is given up. An answer follows
@@ -29,7 +29,7 @@ pub struct ProducerTuning {
 impl Default for ProducerTuning {
     fn default() -> Self {
         Self {
-            linger: Duration::from_millis(5),
+            linger: Duration::from_millis(4),
             message_timeout: Duration::from_millis(3500),
             queue_records: 200_000,
             queue_kib: 128 * 1024,
@@ -48,7 +48,9 @@ impl ProducerTuning {
             .set("acks", "all")
             .set("compression.type", "lz4")
             .set("partitioner", "murmur2_random")
-            .set("linger.ms", self.linger.as_millis().to_string())
+            // The lingering is done before; this is for the time that handing
+            // over takes.
+            .set("linger.ms", "1")
             .set("message.timeout.ms", timeout.to_string())
             // Must not outlast the message; a request that hangs is tried again
             // on a new connection.
