@@ -36,9 +36,7 @@ test("every page", { timeout: 600_000 }, async () => {
         await page.goto(one.path(room));
         await one.ready(page).catch((error) => console.error(look, one.name, String(error).split("\n")[0]));
         await page
-          .waitForFunction(() => !document.querySelector("[aria-busy=true]"), null, {
-            timeout: 5_000,
-          })
+          .waitForFunction(() => !document.querySelector("[aria-busy=true], main .animate-spin"))
           .catch(() => console.error(look, one.name, "stays busy"));
         await page.evaluate(() => document.fonts.ready);
         await page.screenshot({ path: `${FOLDER}/${one.name}-${look}.png`, animations: "disabled" });
