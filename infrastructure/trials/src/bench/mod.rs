@@ -89,10 +89,14 @@ impl Subject {
     fn start(bench: &Bench) -> Result<Self> {
         // One key sends everything here, more than one key usually may.
         let no_limit = ("MILLRACE_CAPTURE__LIMITS__EVENTS_PER_SECOND_MAX", u32::MAX);
+        let mut environment = vec![(no_limit.0.to_owned(), no_limit.1.to_string())];
+        if bench.queries.is_some() {
+            environment.extend(queries::environment());
+        }
         let stack = Stack::start_with(&Setup {
             home: bench.home.clone(),
             port_offset: bench.port_offset,
-            environment: vec![(no_limit.0.to_owned(), no_limit.1.to_string())],
+            environment,
             ..Setup::default()
         })?;
         let status = stack.status()?;

@@ -29,6 +29,15 @@ const MEASURED: Duration = Duration::from_millis(500);
 /// Hits of the cache that are timed.
 const HITS: u64 = 500;
 
+/// Room and time for both sides, whatever else the machine does.
+pub(super) fn environment() -> [(String, String); 2] {
+    let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    [
+        set("MILLRACE_ENGINE__MEMORY", "5GB"),
+        set("MILLRACE_QUERY__INTERACTIVE__TIME", "10m"),
+    ]
+}
+
 /// Asks everything by turns, so that a machine that grows slower is slower for
 /// all; the least of each counts.
 pub(super) async fn figures(subject: &Subject, events: u64, rounds: u64) -> Result<Vec<Figure>> {
