@@ -94,7 +94,8 @@ async fn a_client_that_sends_no_head_loses_its_connection() {
         let mut stream = TcpStream::connect(capture.address).await.unwrap();
         stream.write_all(start.as_bytes()).await.unwrap();
         let mut rest = Vec::new();
-        let end = tokio::time::timeout(Duration::from_secs(120), stream.read_to_end(&mut rest)).await;
+        let end =
+            tokio::time::timeout(Duration::from_secs(120), stream.read_to_end(&mut rest)).await;
         assert!(end.is_ok(), "still open after {start:?}");
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Label, SharedString};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -167,6 +168,7 @@ pub fn install(groups: &[&[Metric]]) -> MetricsHandle {
         }
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
+        drain(handle.clone());
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("a metrics recorder is installed already; /metrics stays empty");
         }
@@ -180,6 +182,24 @@ pub fn install(groups: &[&[Metric]]) -> MetricsHandle {
         }
     }
     MetricsHandle(handle.clone())
+}
+
+/// How often recorded distributions are drained.
+const DRAIN_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Keeps the memory of distributions bounded where nobody asks for them: what
+/// is recorded is kept one by one until it is drained into its buckets.
+fn drain(handle: PrometheusHandle) {
+    let drain = move || {
+        loop {
+            std::thread::sleep(DRAIN_INTERVAL);
+            handle.run_upkeep();
+        }
+    };
+    let thread = std::thread::Builder::new().name("metrics".to_owned());
+    if let Err(error) = thread.spawn(drain) {
+        tracing::warn!(%error, "distributions are only drained when /metrics is asked for");
+    }
 }
 
 impl MetricsHandle {
