@@ -27,8 +27,8 @@ pub struct Batch {
 /// An event, and the record it was made from, in case it cannot be stored.
 #[derive(Debug)]
 pub struct Incoming {
-    /// The event.
-    pub row: EventRow,
+    /// The event, where it stays while batch and work are passed on.
+    pub row: Box<EventRow>,
     /// The record's content.
     pub payload: Bytes,
 }
@@ -94,6 +94,7 @@ impl Batch {
     /// Adds an event.
     pub fn push_row(&mut self, origin: Origin<'_>, row: EventRow, payload: Bytes, now: Instant) {
         self.extend(origin, now);
+        let row = Box::new(row);
         let incoming = Incoming { row, payload };
         self.bytes += incoming.size();
         self.rows.push(incoming);

@@ -3,7 +3,13 @@
 use std::process::ExitCode;
 
 use consumer::{App, Config, replay};
+use mimalloc::MiMalloc;
 use service_kit::entry::{self, Command};
+
+/// Rows are made on one thread and freed on another, which costs the C
+/// library's allocator most.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     entry::run(|command, config: Config, life| async move {

@@ -24,7 +24,7 @@ impl Writer {
         while !suspects.is_empty() {
             let asked: Vec<Suspect> = suspects
                 .keys()
-                .map(|at| Suspect::from(&work.items[*at].row))
+                .map(|at| Suspect::from(&*work.items[*at].row))
                 .collect();
             match self.warehouse.look_up(&asked).await {
                 Ok(found) => {

@@ -21,7 +21,7 @@ fn item(person: &str, uuid: u128, timestamp: i64, offset: u64) -> Item {
     };
     row.log_id = Arc::from("log");
     Item {
-        row,
+        row: Box::new(row),
         payload: Bytes::new(),
         fate: Fate::Pending,
     }

@@ -50,7 +50,7 @@ pub struct Part {
 #[derive(Debug)]
 pub struct Item {
     /// The event.
-    pub row: EventRow,
+    pub row: Box<EventRow>,
     /// The record it was made from.
     pub payload: Bytes,
     /// What has become of it.
@@ -338,7 +338,7 @@ impl Work {
     pub fn repeats(&self) -> Vec<Repeat> {
         let of = |item: &Item| match &item.fate {
             Fate::Repeat(original, reason) => Some(Repeat {
-                row: item.row.clone(),
+                row: EventRow::clone(&item.row),
                 original: original.clone(),
                 reason: *reason,
             }),
