@@ -109,7 +109,7 @@ impl Capture {
     /// Ends the service in order; whether it did.
     pub(crate) async fn stop(self) -> bool {
         self.life.shut_down();
-        self.life.finish(std::time::Duration::from_secs(10)).await
+        self.life.finish(std::time::Duration::from_secs(120)).await
     }
 }
 

@@ -143,7 +143,7 @@ fn batch(first: usize, count: usize) -> String {
 /// The numbers of the events on the log, sorted.
 async fn stored(kafka: &KafkaConfig) -> Vec<u64> {
     let reader = Reader::new(kafka).unwrap();
-    let within = Duration::from_secs(10);
+    let within = Duration::from_secs(120);
     let mut numbers = Vec::new();
     for (partition, marks) in reader.watermarks(Topic::Events, within).await.unwrap() {
         let start = Position::new(partition, 0);

@@ -80,7 +80,7 @@ async fn an_aborted_insert_leaves_nothing() {
         insert.send(Bytes::from_static(b"1\n2\n3\n")).await.unwrap();
         drop(insert);
     }
-    testing::eventually(std::time::Duration::from_secs(10), || async {
+    testing::eventually(std::time::Duration::from_secs(120), || async {
         let running = database.running("INSERT INTO").await;
         if running == 0 { Ok(()) } else { Err(running) }
     })
