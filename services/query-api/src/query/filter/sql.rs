@@ -41,11 +41,11 @@ fn condition_sql(condition: &Condition, bindings: &mut Bindings) -> String {
     let test = match &condition.test {
         Test::Set => property.is_set(bindings),
         test => {
-            let test = test_sql(property, test, bindings);
-            if property.is_always_set() && !matches!(condition.test, Test::Number(..)) {
-                test
+            let sql = test_sql(property, test, bindings);
+            if property.is_always_set() && !may_be_null(property, test) {
+                sql
             } else {
-                format!("ifNull({test}, 0)")
+                format!("ifNull({sql}, 0)")
             }
         }
     };
@@ -53,6 +53,15 @@ fn condition_sql(condition: &Condition, bindings: &mut Bindings) -> String {
         format!("NOT {test}")
     } else {
         test
+    }
+}
+
+/// Whether a text may be none of what the test compares: no number, no date.
+fn may_be_null(property: &Property, test: &Test) -> bool {
+    match test {
+        Test::Number(..) => true,
+        Test::Before(..) | Test::After(..) => !matches!(property, Property::Timestamp),
+        Test::Set | Test::OneOf(_) | Test::Contains(_) | Test::Matches(_) => false,
     }
 }
 

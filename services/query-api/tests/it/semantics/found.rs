@@ -73,6 +73,22 @@ async fn counter_examples() {
             vec![("/series/0/data", json!(1))],
         ),
         case(
+            "a name that is no date lies after none, in a step of a funnel as elsewhere",
+            "a x 2025-01-01T10:00:00Z\nb x 2025-01-01T10:00:01Z",
+            (
+                "funnels",
+                json!({
+                    "steps": [
+                        {"event": "a"},
+                        {"filters": [{"property": "event", "op": "is_date_after", "value": "2024-01-01"}]},
+                    ],
+                    "breakdown": {"properties": ["event"], "attribution": "step", "attribution_step": 0},
+                    "date_from": "2025-01-01", "date_to": "2025-01-01",
+                }),
+            ),
+            vec![("/steps/0/count", json!(1)), ("/steps/1/count", json!(0))],
+        ),
+        case(
             "a list of no events names none",
             "a x 2025-01-01T10:00:00Z\nb x 2025-01-01T10:00:01Z",
             ("paths", json!({"events": [], "date_from": "2025-01-01", "date_to": "2025-01-01"})),
