@@ -80,9 +80,9 @@ async fn counter_examples() {
                 json!({
                     "steps": [
                         {"event": "a"},
-                        {"filters": [{"property": "event", "op": "is_date_after", "value": "2024-01-01"}]},
+                        {"event": null, "filters": [{"property": "event", "op": "is_date_after", "value": "2024-01-01"}]},
                     ],
-                    "breakdown": {"properties": ["event"], "attribution": "step", "attribution_step": 0},
+                    "breakdown": {"properties": ["event"], "attribution": "step", "attribution_step": 1},
                     "date_from": "2025-01-01", "date_to": "2025-01-01",
                 }),
             ),
