@@ -47,11 +47,24 @@ async function enter(path: "login" | "register", email: string, password: string
 export const signIn = (email: string, password: string) => enter("login", email, password);
 export const signUp = (email: string, password: string) => enter("register", email, password);
 
+/** Pauses before the session is asked for again, in milliseconds. */
+const PAUSES = [200, 500, 1_000, 2_000, 4_000];
+
+/** Asks for new tokens until a server says yes or no: one that is busy or starts ends no session. */
+async function renew(): Promise<Response> {
+  for (const pause of PAUSES) {
+    const response = await ask("refresh").catch(() => null);
+    if (response && response.status < 500 && response.status !== 429) return response;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  return ask("refresh");
+}
+
 /** A new access token from the cookie; `false` when the session is over. Calls at the same time share one request. */
 export function refresh(): Promise<boolean> {
   refreshing ??= (async () => {
     try {
-      const response = await ask("refresh");
+      const response = await renew();
       if (response.ok) set((await response.json()).access_token);
       else if (response.status === 401) set(null);
       return response.ok;
