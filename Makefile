@@ -32,8 +32,8 @@ build: prerequisites ## Build the release binaries
 	@services/dashboard/build.sh
 	@cargo build --release --locked --bins $(addprefix --package ,$(PACKAGES))
 
-test: ## Format, lints and all tests, against servers of their own
-	@infrastructure/test.sh
+test: ## Format, lints and all tests, against servers of their own (AGAIN=1: also what passed and did not change since)
+	@TEST_AGAIN=$(AGAIN) infrastructure/test.sh
 
 demo: up ## Half a year of a shop's click-stream through the pipeline, compared with the known numbers
 	@python3 examples/shop-clickstream/demo.py

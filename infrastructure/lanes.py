@@ -4,9 +4,11 @@
 Most of a test is waiting: for a time-out, a restart, a group that settles. So
 suites run side by side, the long ones first, as many as the machine carries.
 What each says is kept in target/test-logs and shown in one piece when it fails.
+A suite that passed before, on the very same programs and files, is not run again.
 
     infrastructure/lanes.py            all suites (the test servers must run)
-    infrastructure/lanes.py consumer   those with `consumer` in their name
+    infrastructure/lanes.py consumer   those with `consumer` in their name, in any case
+    TEST_AGAIN=1 infrastructure/lanes.py   all, in any case
 """
 
 import json
@@ -17,6 +19,8 @@ import subprocess
 import sys
 import time
 from typing import NamedTuple
+
+from passed import Passed
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "target" / "test-logs"
@@ -30,6 +34,8 @@ THREADS = "4"
 SUITE_MAX = 40 * 60
 # How long a suite may take to clean up after it was interrupted, in seconds.
 GRACE = 30
+# Lines of a failed suite that are shown once more at the very end.
+LAST_LINES = 15
 # What suites take that start whole stacks of their own, and the longest others,
 # in seconds: a hint which to begin with.
 OWN_STACK = {"trials": 200, "chaos of trials": 180, "services/dashboard/test.sh": 270, "sdks/compat/test.sh": 180,
@@ -43,6 +49,8 @@ class Suite(NamedTuple):
     name: str
     command: list[str]
     folder: pathlib.Path
+    # Of Rust; a script has none.
+    program: str | None = None
 
     def has_stack(self) -> bool:
         return self.name in OWN_STACK
@@ -78,10 +86,10 @@ def rust_suites() -> list[Suite]:
         program = message["executable"]
         if name == "trials":
             # The longest of all, in two, each with ports of its own.
-            suites.append(Suite("chaos of trials", ["env", "TRIALS_PORT_OFFSET=6000", program, "chaos::"], folder))
-            suites.append(Suite("trials", [program, "--skip", "chaos::"], folder))
+            suites.append(Suite("chaos of trials", ["env", "TRIALS_PORT_OFFSET=6000", program, "chaos::"], folder, program))
+            suites.append(Suite("trials", [program, "--skip", "chaos::"], folder, program))
         else:
-            suites.append(Suite("millrace" if name == "cli" else name, [program], folder))
+            suites.append(Suite("millrace" if name == "cli" else name, [program], folder, program))
     return suites
 
 
@@ -96,8 +104,12 @@ def scripts() -> list[Suite]:
     return [*alone, Suite("examples", [str(ROOT / "infrastructure/with-stack.sh"), "5100", *each], ROOT)]
 
 
+def log_of(name: str) -> pathlib.Path:
+    return LOGS / f"{name.replace('/', '-').replace(' ', '-')}.log"
+
+
 def start(suite: Suite) -> Running:
-    log = LOGS / f"{suite.name.replace('/', '-').replace(' ', '-')}.log"
+    log = log_of(suite.name)
     # A test says what failed and where; fifty lines of a backtrace behind it would hide that.
     environment = os.environ | {"CARGO_MANIFEST_DIR": str(suite.folder), "RUST_BACKTRACE": "0"}
     if not suite.has_stack():
@@ -137,7 +149,18 @@ def tell(one: Running, status: int) -> None:
         print(f"\n== {one.suite.name} failed with {status} after {seconds} s\n{text}\n", file=sys.stderr, flush=True)
 
 
-def run(waiting: list[Suite]) -> list[str]:
+def still_to_run(suites: list[Suite], states: dict[str, str], passed: Passed) -> list[Suite]:
+    """Says of those that passed already when they did, and leaves them out."""
+    left = []
+    for suite in suites:
+        if at := passed.when(suite.name, states[suite.name]):
+            print(f"   ok unchanged  {suite.name}  passed {at} UTC", file=sys.stderr, flush=True)
+        else:
+            left.append(suite)
+    return left
+
+
+def run(waiting: list[Suite], states: dict[str, str], passed: Passed) -> list[str]:
     """Runs them all; the names of those that failed."""
     running: list[Running] = []
     failed = []
@@ -154,7 +177,10 @@ def run(waiting: list[Suite]) -> list[str]:
                 if status is not None:
                     running.remove(one)
                     tell(one, status)
-                    if status != 0:
+                    if status == 0:
+                        passed.keep(one.suite.name, states[one.suite.name])
+                    else:
+                        passed.forget(one.suite.name)
                         failed.append(one.suite.name)
             time.sleep(0.1)
     finally:
@@ -168,7 +194,16 @@ def main() -> None:
     suites = [suite for suite in rust_suites() + scripts()
               if not wanted or any(part in suite.name for part in wanted)]
     LOGS.mkdir(parents=True, exist_ok=True)
-    failed = run(sorted(suites, key=Suite.seconds, reverse=True))
+    passed = Passed(ROOT, LOGS / "passed.json")
+    is_asked_for = bool(wanted or os.environ.get("TEST_AGAIN"))
+    states = {suite.name: passed.state(suite.program, suite.folder) for suite in suites}
+    if not is_asked_for:
+        suites = still_to_run(suites, states, passed)
+    failed = run(sorted(suites, key=Suite.seconds, reverse=True), states, passed)
+    # At the end, where one looks first.
+    for name in failed:
+        lines = log_of(name).read_text(errors="replace").splitlines()
+        print(f"\n== the end of {name}", *lines[-LAST_LINES:], sep="\n", file=sys.stderr)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
         sys.exit(1)

@@ -33,7 +33,7 @@ const FOLDERS = {
   segment: "../node_modules/@segment/analytics-next/dist/umd/",
   bklit: "../node_modules/@bklit/sdk/dist/",
 };
-const START_MS = 120_000;
+const START_MS = 300_000;
 
 /** Chromium and the server of the page. */
 export class Browsers {

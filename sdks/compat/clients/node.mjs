@@ -6,7 +6,7 @@ import RudderAnalytics from "@rudderstack/rudder-sdk-node";
 import { PostHog } from "posthog-node";
 
 /** How long a client may take to end in order. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 /** posthog-node, by the endpoint of that generation: `v0` is `/batch/`, `v1` answers event by event. */
 export function posthogNode(mode) {

@@ -69,7 +69,7 @@ async function post(url, key, batch, isGzip) {
   const json = Buffer.from(JSON.stringify({ batch }));
   const encoding = isGzip ? ["-H", "Content-Encoding: gzip"] : [];
   const body = isGzip ? gzipSync(json) : json;
-  const retries = ["--retry", "5", "--retry-all-errors", "--max-time", "120"];
+  const retries = ["--retry", "5", "--retry-all-errors", "--max-time", "300"];
   const headers = ["-H", `X-API-Key: ${key}`, "-H", "Content-Type: application/json", ...encoding];
   await run("curl", ["-sS", ...retries, ...headers, "--data-binary", "@-", `${url}/capture`], body);
 }

@@ -13,7 +13,7 @@ import traceback
 from importlib.metadata import version
 from pathlib import Path
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 
 
 def posthog(run):

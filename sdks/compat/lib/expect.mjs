@@ -2,6 +2,9 @@
 
 import { isDeepStrictEqual } from "node:util";
 
+/** Between a call and its arrival; a page on a busy machine takes its time. Zones are wrong by more. */
+const SKEW_MS_MAX = 10 * 60_000;
+
 const NAMES = {
   page: "$pageview",
   identify: "$identify",
@@ -28,14 +31,16 @@ export function expected(client, call) {
   }
 }
 
-/** Differences between the calls and the stored events: none is an empty list. */
+/** Differences between the calls and the stored events: `faults`, and how many of them say that a call is `missing`. */
 export function differences(client, made, stored) {
   const faults = [];
+  let missing = 0;
   const left = [...stored];
   for (const call of made) {
     const wanted = expected(client, call);
     const label = call.properties?.case ?? call.kind;
     const matching = left.filter((event) => isThis(call, wanted, event));
+    if (matching.length === 0) missing += 1;
     if (matching.length !== 1) {
       faults.push(`${label}: stored ${matching.length} times`);
     }
@@ -48,7 +53,7 @@ export function differences(client, made, stored) {
   }
   const extra = left.filter((event) => !client.own?.includes(event.event));
   faults.push(...extra.map((event) => `unexpected event ${event.event}`));
-  return faults;
+  return { faults, missing };
 }
 
 function isThis(call, wanted, event) {
@@ -69,7 +74,7 @@ function unequal(label, wanted, event) {
     }
   }
   const skew = Math.abs(Date.parse(event.timestamp) - Date.parse(event.received_at));
-  if (!(skew < 60_000)) {
+  if (!(skew < SKEW_MS_MAX)) {
     faults.push(`${label}: timestamp ${event.timestamp}, received ${event.received_at}`);
   }
   return faults;

@@ -105,6 +105,8 @@ class Proxy {
       headers: { ...request.headers, host: this.target.host, "content-length": body.length },
       agent: false,
     });
+    // Capture may be stopped while it answers.
+    upstream.on("error", () => {});
     upstream.end(body);
     const [reply] = await once(upstream, "response");
     const chunks = [];

@@ -22,7 +22,7 @@ const EVENTS = 40;
 const FAULT_EVENTS = 25;
 const WRONG_KEY = `ak_${"x".repeat(43)}`;
 /** How long a page may take to send anything, and then everything. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 /** How long a page is watched when its client is to give up, which no client tells. */
 const GIVES_UP_MS = 6_000;
 /** The same after the page is gone; browsers send such requests last. */
@@ -84,11 +84,11 @@ export async function judge(stack, sent) {
 }
 
 function judgeValues({ client, made, stored, proxy }) {
-  const faults = differences(client, made, stored);
+  const { faults, missing } = differences(client, made, stored);
   const failed = proxy.startUp.filter(({ status }) => status !== 200);
   faults.push(...failed.map(({ path, status }) => `start-up call ${path}: ${status}`));
   const how = [...new Set(proxy.requests.map((request) => `${request.path} ${request.encoding}`))];
-  return { faults, cell: faults.length === 0 ? "yes" : "no", how };
+  return { faults, cell: faults.length === 0 ? "yes" : "no", how, isIncomplete: missing > 0 && missing === faults.length };
 }
 
 function judgeWrongKey({ client, stored, proxy }) {
@@ -100,7 +100,8 @@ function judgeWrongKey({ client, stored, proxy }) {
   }
   const batches = proxy.requests.filter((request) => request.cases > 0);
   const cell = faults.length > 0 ? "no" : tries(client, batches);
-  return { faults, cell };
+  const isBusy = statuses.length === 0 || statuses.includes(503);
+  return { faults, cell, isIncomplete: isBusy && stored.length === 0 };
 }
 
 function tries(client, requests) {
@@ -122,8 +123,9 @@ function judgeFault({ client, scenario, made, stored, proxy, awayMs = 0 }) {
   if (doubled.length > 0) faults.push(`${doubled.length} events doubled`);
   if (lost.length > 0) faults.push(`${lost.length} acknowledged events lost`);
   const mayGiveUp = client.givesUp?.includes(scenario) || awayMs > AWAY_MS_MAX;
+  const isIncomplete = missing.length > 0 && !mayGiveUp && faults.length === 0;
   if (missing.length > 0 && !mayGiveUp) faults.push(`${missing.length} of ${wanted.length} events missing`);
   const partly = scenario === "left" ? "not all" : "gives up";
   const cell = faults.length > 0 ? "no" : missing.length > 0 ? partly : "all, once";
-  return { faults, cell };
+  return { faults, cell, isIncomplete };
 }

@@ -17,7 +17,7 @@ export class Stack {
   }
 
   /** Returns once everything that was accepted until now is readable. */
-  async settle(patienceMs = 120_000) {
+  async settle(patienceMs = 300_000) {
     const now = Date.now();
     const deadline = now + patienceMs;
     for (;;) {
