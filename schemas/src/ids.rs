@@ -61,6 +61,45 @@ pub fn uuid_of_foreign_id(project: ProjectId, foreign: &str) -> Uuid {
     Uuid::new_v5(&space, foreign.as_bytes())
 }
 
+/// The request header by which a client of Bklit's paths names its event itself, with a [`queued_id`]: sent again
+/// with the same one, it is the same event. (Its name is that of the IETF's draft.)
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Random characters at the end of a queued id, and the most digits of its time.
+const QUEUED_RANDOM: usize = 9;
+const QUEUED_MS_MAX: usize = 15;
+
+/// A new id in Bklit's form, `evt_<ms>_<rand>`: the time and nine characters of base 36.
+#[must_use]
+pub fn queued_id(now_ms: i64) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut random = Uuid::new_v4().as_u128();
+    let mut id = format!("evt_{now_ms}_");
+    for _ in 0..QUEUED_RANDOM {
+        let digit = usize::try_from(random % 36).unwrap_or(0);
+        id.push(DIGITS.get(digit).copied().map_or('0', char::from));
+        random /= 36;
+    }
+    id
+}
+
+/// Whether a text has the form of [`queued_id`].
+#[must_use]
+pub fn is_queued_id(text: &str) -> bool {
+    let parts = text
+        .strip_prefix("evt_")
+        .and_then(|rest| rest.split_once('_'));
+    parts.is_some_and(|(ms, random)| {
+        let is_digit = |byte: u8| byte.is_ascii_digit();
+        (1..=QUEUED_MS_MAX).contains(&ms.len())
+            && ms.bytes().all(is_digit)
+            && random.len() == QUEUED_RANDOM
+            && random
+                .bytes()
+                .all(|byte| is_digit(byte) || byte.is_ascii_lowercase())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +126,26 @@ mod tests {
         assert_eq!(id, uuid_of_foreign_id(A, "evt_1_abc"));
         assert_ne!(id, uuid_of_foreign_id(B, "evt_1_abc"));
         assert_eq!(id.get_version_num(), 5);
+    }
+
+    #[test]
+    fn queued_ids_have_their_form_and_differ() {
+        let id = queued_id(1_700_000_000_000);
+        assert!(id.starts_with("evt_1700000000000_"), "{id}");
+        assert!(is_queued_id(&id), "{id}");
+        assert_ne!(id, queued_id(1_700_000_000_000));
+        for other in [
+            "",
+            "evt_",
+            "evt_1_abc",
+            "evt__abcdefghi",
+            "evt_1x_abcdefghi",
+            "evt_1_ABCDEFGHI",
+            "evt_1_abcdefghij",
+            "evt_1234567890123456_abcdefghi",
+            "ev_1_abcdefghi",
+        ] {
+            assert!(!is_queued_id(other), "{other}");
+        }
     }
 }

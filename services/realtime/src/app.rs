@@ -185,7 +185,7 @@ impl App {
                 clock.clone(),
             )?,
             visits: Visits::default(),
-            capture: Capture::new(&config.capture_url, lifecycle.soft())?,
+            capture: Capture::new(&config.capture_url, clock.clone(), lifecycle.soft())?,
             sockets: TaskTracker::new(),
             stop: lifecycle.soft(),
             patience: PATIENCE,

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use event_schema::ids::{IDEMPOTENCY_KEY, queued_id};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::{Client, Response};
 use serde::Deserialize;
+use service_kit::Clock;
 use service_kit::config::Secret;
 use service_kit::entry::StartError;
 use tokio::time::{Instant, sleep};
@@ -18,8 +20,8 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// within five seconds.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_WITHIN: Duration = Duration::from_secs(7);
-/// How long a capture API is waited for that accepts no connection, and how
-/// often it is asked whether it is ready.
+/// How long a capture API is waited for that does not answer or takes nothing,
+/// and how often it is asked whether it is ready.
 const BACK_WITHIN: Duration = Duration::from_secs(30);
 const ASK_EVERY: Duration = Duration::from_millis(250);
 
@@ -28,6 +30,7 @@ const ASK_EVERY: Duration = Duration::from_millis(250);
 pub struct Capture {
     client: Client,
     url: String,
+    clock: Clock,
     stop: CancellationToken,
 }
 
@@ -85,7 +88,7 @@ impl Capture {
     ///
     /// # Errors
     /// When no client can be made.
-    pub fn new(url: &str, stop: CancellationToken) -> Result<Self, StartError> {
+    pub fn new(url: &str, clock: Clock, stop: CancellationToken) -> Result<Self, StartError> {
         // A second installation is refused and changes nothing.
         if rustls::crypto::ring::default_provider()
             .install_default()
@@ -102,6 +105,7 @@ impl Capture {
         Ok(Self {
             client,
             url: url.trim_end_matches('/').to_owned(),
+            clock,
             stop,
         })
     }
@@ -125,6 +129,9 @@ impl Capture {
             bearer.set_sensitive(true);
             headers.insert(AUTHORIZATION, bearer);
         }
+        if let Ok(id) = HeaderValue::from_str(&queued_id(self.clock.now_ms())) {
+            headers.insert(IDEMPOTENCY_KEY, id);
+        }
         let answered = match self.post(report.path(), &headers, body.into()).await {
             Ok(answer) => (answer.status(), answer.bytes().await),
             Err(error) => return Err(unavailable(&error)),
@@ -146,8 +153,9 @@ impl Capture {
         }
     }
 
-    /// Posts. A request that could not even connect was never seen: it is made
-    /// again once capture is back, because Bklit's SDK does not repeat it.
+    /// Posts; what a capture API that stops, starts or waits for its broker did
+    /// not take is sent again once it is back, because Bklit's SDK does not
+    /// repeat it. It has its id already, so it counts once whatever became of it.
     async fn post(
         &self,
         path: &str,
@@ -158,9 +166,13 @@ impl Capture {
         loop {
             let request = self.client.post(format!("{}{path}", self.url));
             let sent = request.headers(headers.clone()).body(body.clone());
-            match sent.send().await {
-                Err(error) if error.is_connect() && self.is_back(give_up).await => {}
-                answered => return answered,
+            let answered = sent.send().await;
+            let is_away = match &answered {
+                Ok(answer) => answer.status() == StatusCode::SERVICE_UNAVAILABLE,
+                Err(_) => true,
+            };
+            if !is_away || !self.is_back(give_up).await {
+                return answered;
             }
         }
     }

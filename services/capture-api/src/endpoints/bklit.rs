@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{MethodRouter, post};
-use uuid::Uuid;
+use event_schema::ids::{IDEMPOTENCY_KEY, is_queued_id, queued_id};
+use http::HeaderMap;
 
 use crate::answers::bklit::answer;
 use crate::app::Services;
@@ -27,7 +28,7 @@ pub(super) fn session_end() -> MethodRouter<Arc<Services>> {
 fn taking(kind: ReportKind) -> MethodRouter<Arc<Services>> {
     post(
         async move |State(services): State<Arc<Services>>, request: Request| -> Response {
-            let queued_id = queued_id(services.clock.now_ms());
+            let queued_id = id_of(request.headers(), services.clock.now_ms());
             let form = Form::Bklit {
                 kind,
                 queued_id: queued_id.clone(),
@@ -41,33 +42,13 @@ fn taking(kind: ReportKind) -> MethodRouter<Arc<Services>> {
     )
 }
 
-/// `evt_<ms>_<rand>`: nine characters of base 36.
-fn queued_id(now_ms: i64) -> String {
-    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    let mut random = Uuid::new_v4().as_u128();
-    let mut id = format!("evt_{now_ms}_");
-    for _ in 0..9 {
-        let digit = usize::try_from(random % 36).unwrap_or(0);
-        id.push(DIGITS.get(digit).copied().map_or('0', char::from));
-        random /= 36;
-    }
-    id
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn queued_ids_have_their_form_and_differ() {
-        let id = queued_id(1_700_000_000_000);
-        let random = id.strip_prefix("evt_1700000000000_").unwrap();
-        assert_eq!(random.len(), 9);
-        assert!(
-            random
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
-        );
-        assert_ne!(id, queued_id(1_700_000_000_000));
+/// The id that the client gave the request, by which it is known when it is sent again; else a new one.
+fn id_of(headers: &HeaderMap, now_ms: i64) -> String {
+    let given = headers
+        .get(IDEMPOTENCY_KEY)
+        .and_then(|key| key.to_str().ok());
+    match given {
+        Some(key) if is_queued_id(key) => key.to_owned(),
+        _ => queued_id(now_ms),
     }
 }

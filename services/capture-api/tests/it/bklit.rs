@@ -47,6 +47,26 @@ async fn each_report_is_queued_under_an_id() {
 }
 
 #[tokio::test]
+async fn a_request_that_names_its_event_is_the_same_event_when_it_is_sent_again() {
+    let capture = Capture::start().await;
+    let body = json!({"trackingId": "cta", "sessionId": "s"}).to_string();
+    let send = async |id: &str| {
+        let request = capture.post("/track-event").bearer_auth(KEY_A);
+        let answer = Answer::of(request.header("Idempotency-Key", id).body(body.clone())).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let queued = answer.body["eventId"].as_str().unwrap().to_owned();
+        let envelopes = capture.envelopes();
+        (queued, envelopes.last().unwrap()["uuid"].clone())
+    };
+    let first = send("evt_1769860800000_abcdefgh1").await;
+    assert_eq!(first.0, "evt_1769860800000_abcdefgh1");
+    assert_eq!(send("evt_1769860800000_abcdefgh1").await, first);
+    assert_ne!(send("evt_1769860800000_abcdefgh2").await, first);
+    // One of another form is somebody else's.
+    assert_ne!(send("abc").await.0, "abc");
+}
+
+#[tokio::test]
 async fn faults_are_told_in_bklits_words() {
     let capture = Capture::start().await;
     let body = json!({"sessionId": "s", "url": "u"}).to_string();

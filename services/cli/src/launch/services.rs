@@ -219,6 +219,11 @@ impl Surroundings<'_> {
             ],
             "consumer" => {
                 let mut values = vec![("consumer.http.listen", listen)];
+                // A consumer that died is started again here, and goes on at once
+                // under its name. On a broker of others the name might be taken.
+                if let Server::Own(_) = self.endpoints.kafka {
+                    values.push(("consumer.reading.instance_id", name.to_owned()));
+                }
                 if let Some(files) = places() {
                     values.push(("consumer.enrichment.geo_files", files));
                 }

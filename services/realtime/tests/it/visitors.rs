@@ -199,11 +199,6 @@ async fn what_is_not_taken_is_said_and_the_socket_stays() {
     assert_eq!(socket.hear_json().await["type"], "auth_success");
     for (status, body, code) in [
         (
-            503,
-            json!({"error": "Event ingestion temporarily unavailable", "code": "unavailable"}),
-            "unavailable",
-        ),
-        (
             429,
             json!({"message": "Rate limit exceeded", "error": "Rate limit exceeded"}),
             "not_accepted",
@@ -250,6 +245,34 @@ async fn a_capture_api_that_is_started_again_is_waited_for() {
     let asked = capture.asked(1).await;
     let sent = asked.iter().filter(|one| one.path == "/track-event");
     assert_eq!(sent.count(), 1);
+}
+
+#[tokio::test]
+async fn what_a_busy_capture_api_refuses_is_sent_again_under_the_same_id() {
+    let world = World::create().await;
+    let mut socket = world.visitor("s1", &[]).await;
+    let busy = json!({"error": "Event ingestion temporarily unavailable", "code": "unavailable"});
+    world.capture.answers.lock().push((503, busy));
+    socket
+        .say(json!({"type": "event", "data": {"trackingId": "x"}, "apiKey": world.keys.write_a}))
+        .await;
+    assert_eq!(socket.hear_json().await["type"], "ack");
+    socket
+        .say(json!({"type": "event", "data": {"trackingId": "x"}}))
+        .await;
+    assert_eq!(socket.hear_json().await["type"], "ack");
+    let asked = world.capture.asked.lock().clone();
+    let ids = asked
+        .iter()
+        .filter(|one| one.path == "/track-event")
+        .map(|one| one.headers["idempotency-key"].to_str().unwrap());
+    let ids = ids.collect::<Vec<_>>();
+    assert!(
+        ids.iter().all(|id| event_schema::ids::is_queued_id(id)),
+        "{ids:?}"
+    );
+    assert_eq!((ids.len(), ids[0]), (3, ids[1]));
+    assert_ne!(ids[1], ids[2]);
 }
 
 #[tokio::test]
