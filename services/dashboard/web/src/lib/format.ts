@@ -2,6 +2,24 @@ const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
 const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 const rate = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
 
+/** How to write dates, made once: that takes as long as writing a hundred. What is no date is a dash. */
+function dates(options: Intl.DateTimeFormatOptions) {
+  const format = new Intl.DateTimeFormat(undefined, options);
+  return (date: Date) => (Number.isNaN(date.getTime()) ? "–" : format.format(date));
+}
+
+const months = dates({ month: "short", year: "numeric" });
+const days = dates({ month: "short", day: "numeric" });
+const weekdays = dates({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const moments = dates({
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+
 /** A number to read: 12,345 or 0.25. */
 export const number = (value: number) => whole.format(value);
 /** A number for an axis: 12K. */
@@ -36,32 +54,16 @@ export function ago(instant: string, now = Date.now()): string {
 }
 
 /** An instant in the reader's own zone, to the second. */
-export function moment(instant: string): string {
-  return new Date(instant).toLocaleString(undefined, {
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  });
-}
+export const moment = (instant: string) => moments(new Date(instant));
 
 /** The day of an instant in the reader's own zone. */
-export function day(instant: string): string {
-  return new Date(instant).toLocaleDateString(undefined, {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-  });
-}
+export const day = (instant: string) => weekdays(new Date(instant));
 
 /** A bucket's label as people read it. The label is local time of the query's zone already. */
 export function bucket(label: string, interval: string): string {
   const date = new Date(`${label.slice(0, 10)}T00:00:00`);
-  if (interval === "month") return date.toLocaleDateString(undefined, { month: "short", year: "numeric" });
-  const words = date.toLocaleDateString(undefined, { month: "short", day: "numeric" });
+  if (interval === "month") return months(date);
+  const words = days(date);
   return interval === "hour" ? `${words}, ${label.slice(11, 16)}` : words;
 }
 
