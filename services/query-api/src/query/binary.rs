@@ -35,16 +35,25 @@ impl<'a> Bytes<'a> {
     }
 
     /// An `Array`.
-    pub(crate) fn list<T>(
+    pub(crate) fn list<T>(&mut self, item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let mut items = Vec::new();
+        self.list_into(&mut items, item)?;
+        Some(items)
+    }
+
+    /// An `Array`, in the place of what `items` held.
+    pub(crate) fn list_into<T>(
         &mut self,
+        items: &mut Vec<T>,
         mut item: impl FnMut(&mut Self) -> Option<T>,
-    ) -> Option<Vec<T>> {
+    ) -> Option<()> {
         let length = self.length()?;
-        let mut items = Vec::with_capacity(length.min(self.0.len()));
+        items.clear();
+        items.reserve(length.min(self.0.len()));
         for _ in 0..length {
             items.push(item(self)?);
         }
-        Some(items)
+        Some(())
     }
 
     /// A length: seven bits a byte, the lowest first.

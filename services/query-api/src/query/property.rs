@@ -69,7 +69,12 @@ impl Property {
 
     /// Its value as a number: NULL where it is not set or no number.
     pub fn number(&self, bindings: &mut Bindings) -> String {
-        number_of(&self.value(bindings))
+        match self {
+            // One that is not set reads as an empty text, which is no number: to
+            // ask whether it is set would read the names of all properties.
+            Self::Custom(name) => number_of(&format!("props[{}]", bindings.text(name.clone()))),
+            _ => number_of(&self.value(bindings)),
+        }
     }
 }
 

@@ -30,11 +30,13 @@ const MEASURED: Duration = Duration::from_millis(500);
 const HITS: u64 = 500;
 
 /// Room and time for both sides, whatever else the machine does.
-pub(super) fn environment() -> [(String, String); 2] {
+pub(super) fn environment() -> [(String, String); 3] {
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     [
         set("MILLRACE_ENGINE__MEMORY", "5GB"),
         set("MILLRACE_QUERY__INTERACTIVE__TIME", "10m"),
+        // Groups of either go to disk beyond the same memory.
+        set("MILLRACE_QUERY__INTERACTIVE__MEMORY", "4GB"),
     ]
 }
 

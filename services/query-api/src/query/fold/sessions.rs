@@ -14,8 +14,8 @@ pub(crate) struct SessionEvent<'e> {
     pub(crate) visit: u64,
     /// What it counts as.
     pub(crate) kind: Kind<'e>,
-    /// The key of its value.
-    pub(crate) key: &'e str,
+    /// The key of its value, when it has one.
+    pub(crate) key: Option<&'e str>,
     /// What it says about where its session came from.
     pub(crate) origin: Option<&'e Origin>,
 }
@@ -51,11 +51,11 @@ pub(crate) struct Session<'e> {
     /// Where it came from: the first event that says so.
     pub(crate) origin: Option<&'e Origin>,
     /// The key of the first event that has one.
-    pub(crate) key: &'e str,
+    pub(crate) key: Option<&'e str>,
 }
 
 impl<'e> Session<'e> {
-    fn starting_at(at: i64, unset: &'e str) -> Self {
+    fn starting_at(at: i64) -> Self {
         Self {
             start: at,
             end: at,
@@ -65,11 +65,11 @@ impl<'e> Session<'e> {
             entry: "",
             exit: "",
             origin: None,
-            key: unset,
+            key: None,
         }
     }
 
-    fn add(&mut self, event: &SessionEvent<'e>, unset: &str) {
+    fn add(&mut self, event: &SessionEvent<'e>) {
         self.end = event.at;
         self.events += 1;
         match event.kind {
@@ -86,9 +86,7 @@ impl<'e> Session<'e> {
         if self.origin.is_none() {
             self.origin = event.origin.filter(|origin| origin.is_known());
         }
-        if self.key == unset {
-            self.key = event.key;
-        }
+        self.key = self.key.or(event.key);
     }
 
     /// Exactly one page view and no event of the application's own.
@@ -97,20 +95,16 @@ impl<'e> Session<'e> {
     }
 }
 
-/// One person's sessions. `unset` is the key of events without a value.
-pub(crate) fn sessions_of<'e>(
-    events: &[SessionEvent<'e>],
-    gap_ms: i64,
-    unset: &'e str,
-) -> Vec<Session<'e>> {
+/// One person's sessions.
+pub(crate) fn sessions_of<'e>(events: &[SessionEvent<'e>], gap_ms: i64) -> Vec<Session<'e>> {
     let indexes = split(events.iter().map(|event| (event.at, event.visit)), gap_ms);
     let mut sessions: Vec<Session<'e>> = Vec::new();
     for (event, index) in events.iter().zip(indexes) {
         if index == sessions.len() {
-            sessions.push(Session::starting_at(event.at, unset));
+            sessions.push(Session::starting_at(event.at));
         }
         if let Some(session) = sessions.get_mut(index) {
-            session.add(event, unset);
+            session.add(event);
         }
     }
     sessions

@@ -6,7 +6,7 @@ use crate::engine::Source;
 use crate::query::RunError;
 use crate::query::binary::Bytes;
 use crate::query::compile::{self, FunnelEvent, Key, OTHER, unset_key};
-use crate::query::fold::funnel::{Person, Rules, Tally};
+use crate::query::fold::funnel::{Person, Rules, Tally, best_chain, plain};
 use crate::query::model::{Attribution, Funnel, Order, PersonsPage};
 use crate::query::shape::{funnel, funnel_persons};
 use serde_json::Value;
@@ -86,6 +86,9 @@ async fn count(
     let rules = Rules::of(query);
     let steps = query.steps.len();
     let buckets = query.over_time.as_ref();
+    if buckets.is_none() && plain::is_plain(&rules) && compile::is_packed(query) {
+        return count_plain(query, source, &rules).await;
+    }
     let mut counted = Counted {
         overall: Tally::of(steps, buckets),
         by_key: HashMap::new(),
@@ -118,6 +121,48 @@ async fn count(
             }
             Some(_) => add(if key.is_empty() { &unset } else { key }, &whole),
         }
+    })
+    .await?;
+    Ok(counted)
+}
+
+/// Counts an ordered funnel whose persons have one value each, if any.
+async fn count_plain(
+    query: &Funnel,
+    source: &dyn Source,
+    rules: &Rules,
+) -> Result<Counted, RunError> {
+    let mut counted = Counted {
+        overall: Tally::of(rules.steps, None),
+        by_key: HashMap::new(),
+    };
+    let breakdown = query.breakdown.as_ref();
+    let unset = unset_key(breakdown.map_or(0, |breakdown| breakdown.by.properties.len()));
+    let (mut packed, mut chain) = (Vec::new(), Vec::new());
+    each(source, compile::funnel(query), |row| {
+        let (key, _) = (row.text()?, row.text()?);
+        row.list_into(&mut packed, Bytes::unsigned)?;
+        packed.sort_unstable();
+        let events = packed.iter().map(|event| compile::unpack(query, *event));
+        let steps = events.clone().map(|(at, steps, _, _)| (at, steps));
+        if !plain::best_chain(rules, steps, &mut chain) {
+            let events: Vec<FunnelEvent> = events.collect();
+            chain = best_chain(rules, &person(rules, &events));
+        }
+        counted.overall.add_chain(&chain);
+        if breakdown.is_some() {
+            let key = if key.is_empty() { &unset } else { &*key };
+            match counted.by_key.get_mut(key) {
+                Some(tally) => tally.add_chain(&chain),
+                None => {
+                    let tally = counted.by_key.entry(key.to_owned());
+                    tally
+                        .or_insert_with(|| Tally::of(rules.steps, None))
+                        .add_chain(&chain);
+                }
+            }
+        }
+        Some(())
     })
     .await?;
     Ok(counted)
@@ -237,7 +282,7 @@ fn times_on_page(rules: &Rules, page: &PersonsPage, person: &Person) -> Option<V
             .find(|group| group.masks.iter().any(|mask| mask >> shown & 1 == 1));
         return belongs.then(|| first.map(|group| group.at).into_iter().collect());
     }
-    let chain = crate::query::fold::funnel::best_chain(rules, person);
+    let chain = best_chain(rules, person);
     let belongs = if page.reached {
         chain.len() > page.step
     } else {

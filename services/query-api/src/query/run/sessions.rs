@@ -77,12 +77,17 @@ async fn count(
     let mut channels = Channels::default();
     each(source, compile::sessions(query, split), |row| {
         let person = PersonRow::read(row)?;
-        let sessions = sessions_of(&person.events(&unset), query.gap_ms, &unset);
+        let sessions = sessions_of(&person.events(&unset), query.gap_ms);
         if let Some(series) = &mut counted.series {
             sessions.iter().for_each(|session| series.add(session));
         }
         if split {
-            add_by_key(&mut counted.by_key, &sessions, tops, &mut channels);
+            add_by_key(
+                &mut counted.by_key,
+                &sessions,
+                (&unset, tops),
+                &mut channels,
+            );
         }
         counted.overall.add(&sessions, &mut channels);
         Some(())
@@ -91,17 +96,18 @@ async fn count(
     Ok(counted)
 }
 
-/// Counts one person's sessions by their keys.
+/// Counts one person's sessions by their keys, those without one by `unset`.
 fn add_by_key(
     by_key: &mut HashMap<Key, SessionTally>,
     sessions: &[Session<'_>],
-    tops: Option<&HashSet<Key>>,
+    (unset, tops): (&str, Option<&HashSet<Key>>),
     channels: &mut Channels,
 ) {
     let mut grouped: HashMap<&str, Vec<&Session<'_>>> = HashMap::new();
     for session in sessions {
-        let is_other = tops.is_some_and(|tops| !tops.contains(session.key));
-        let key = if is_other { OTHER } else { session.key };
+        let key = session.key.unwrap_or(unset);
+        let is_other = tops.is_some_and(|tops| !tops.contains(key));
+        let key = if is_other { OTHER } else { key };
         grouped.entry(key).or_default().push(session);
     }
     for (key, sessions) in grouped {
@@ -135,7 +141,7 @@ impl<'a> PersonRow<'a> {
         })
     }
 
-    /// The events in their order; `unset` is the key where there are none.
+    /// The events in their order; `unset` is the key of those without a value.
     fn events<'e>(&'e self, unset: &'e str) -> Vec<SessionEvent<'e>> {
         let (mut pages, mut origins) = (self.pages.iter(), self.origins.iter());
         let mut events: Vec<Option<SessionEvent<'e>>> = Vec::with_capacity(self.marks.len());
@@ -150,7 +156,11 @@ impl<'a> PersonRow<'a> {
                 at: time_of(*mark),
                 visit: self.visits.get(place).copied().unwrap_or(0),
                 kind,
-                key: self.keys.get(place).map_or(unset, |key| key),
+                key: self
+                    .keys
+                    .get(place)
+                    .map(|key| &**key)
+                    .filter(|key| *key != unset),
                 origin,
             }));
         }

@@ -4,6 +4,7 @@ mod chain;
 mod matching;
 mod ordered;
 mod person;
+pub(crate) mod plain;
 mod strict;
 mod tally;
 mod unordered;

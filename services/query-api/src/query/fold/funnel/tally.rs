@@ -38,17 +38,11 @@ impl Tally {
         buckets: Option<&Buckets>,
     ) -> Vec<i64> {
         let chain = best_chain(rules, person);
-        let done = person.all_steps();
-        for (step, count) in self.counts.iter_mut().enumerate() {
-            let reached = match rules.order {
-                Order::Simple => done >> step & 1 == 1,
-                _ => step < chain.len(),
-            };
-            *count += u64::from(reached);
-        }
-        for (gaps, pair) in self.gaps_ms.iter_mut().skip(1).zip(chain.windows(2)) {
-            if let [from, to] = pair {
-                gaps.push(to - from);
+        self.add_chain(&chain);
+        if rules.order == Order::Simple {
+            let done = person.all_steps();
+            for (step, count) in self.counts.iter_mut().enumerate() {
+                *count += u64::from(done >> step & 1);
             }
         }
         if let Some(buckets) = buckets {
@@ -60,6 +54,18 @@ impl Tally {
             );
         }
         chain
+    }
+
+    /// Counts one person by the times of their first best chain alone.
+    pub(crate) fn add_chain(&mut self, chain: &[i64]) {
+        for (count, _) in self.counts.iter_mut().zip(chain) {
+            *count += 1;
+        }
+        for (gaps, pair) in self.gaps_ms.iter_mut().skip(1).zip(chain.windows(2)) {
+            if let [from, to] = pair {
+                gaps.push(to - from);
+            }
+        }
     }
 
     /// Adds the persons of another tally.
