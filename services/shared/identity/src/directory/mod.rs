@@ -48,7 +48,7 @@ pub struct DirectoryConfig {
     #[serde(with = "humantime_serde")]
     pub usage_interval: Duration,
     /// How long a request with an unknown key waits for the database to say
-    /// whether the key was made just now.
+    /// whether the key was made just now: clients do not repeat what is refused.
     #[serde(with = "humantime_serde")]
     pub lookup_timeout: Duration,
 }
@@ -59,7 +59,7 @@ impl Default for DirectoryConfig {
             snapshot: PathBuf::new(),
             reload_interval: Duration::from_secs(60),
             usage_interval: Duration::from_secs(60),
-            lookup_timeout: Duration::from_millis(250),
+            lookup_timeout: Duration::from_secs(2),
         }
     }
 }

@@ -63,7 +63,10 @@ async fn a_key_works_from_the_moment_it_was_made_until_it_is_revoked() {
     let project = accounts.project(owner, "shop").await;
     let running = start(
         accounts.database.url_as("millrace_capture"),
-        &DirectoryConfig::default(),
+        &DirectoryConfig {
+            lookup_timeout: SOON,
+            ..DirectoryConfig::default()
+        },
     );
     is_in(&running.directory, DirectoryState::Live).await;
     let mut waits = Vec::new();

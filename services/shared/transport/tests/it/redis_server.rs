@@ -165,8 +165,13 @@ async fn killed_again_and_again_it_loses_nothing_that_was_answered() {
 async fn short_of_memory_it_refuses_and_keeps_what_it_has() {
     let server = Server::start(&["--maxmemory", "32mb", "--maxmemory-policy", "volatile-lru"]);
     let config = server.config();
-    let producer = RedisProducer::start(&config, &tuning()).unwrap();
-    let admin = ListAdmin::new(&config, &tuning()).unwrap();
+    // It is to be full, not slow.
+    let tuning = ListTuning {
+        request_timeout: PATIENCE,
+        ..tuning()
+    };
+    let producer = RedisProducer::start(&config, &tuning).unwrap();
+    let admin = ListAdmin::new(&config, &tuning).unwrap();
     eventually(PATIENCE, || producer.probe(Duration::from_secs(1))).await;
     let mut stored = 0;
     let deadline = Instant::now() + PATIENCE;
@@ -185,7 +190,7 @@ async fn short_of_memory_it_refuses_and_keeps_what_it_has() {
     assert_eq!(admin.depth().await.unwrap(), stored);
     assert!(producer.probe(PATIENCE).await.unwrap_err().is_transient());
 
-    let consumer = RedisConsumer::start(&config, &tuning()).unwrap();
+    let consumer = RedisConsumer::start(&config, &tuning).unwrap();
     let count = usize::try_from(stored).unwrap();
     let seen = crate::reading::read(&consumer, count).await;
     consumer.commit(&seen.frontier()).await.unwrap();
