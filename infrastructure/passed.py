@@ -16,6 +16,16 @@ SHARED = ("Cargo.lock", "infrastructure", "schemas", "services/dashboard/web", "
 SCRIPTS = (*SHARED, "sdks", "examples", "docs/moving-in", "services/dashboard")
 
 
+def files_of(root: pathlib.Path) -> list[str]:
+    """What git tracks there, or would; nothing when it cannot say."""
+    ask = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        told = subprocess.run(ask, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
+    except FileNotFoundError:
+        return []
+    return sorted(name for name in told.decode().split("\0") if (root / name).is_file())
+
+
 class Passed:
     """The outcomes of earlier runs, kept in one file."""
 
@@ -23,9 +33,10 @@ class Passed:
         self._root = root
         self._file = file
         self._known = json.loads(file.read_text()) if file.exists() else {}
-        told = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                              cwd=root, stdout=subprocess.PIPE, check=True)
-        self._files = sorted(name for name in told.stdout.decode().split("\0") if (root / name).is_file())
+        self._files = files_of(root)
+        if not self._files:
+            # No clone, or one that git does not trust: nothing is known of it.
+            self._known = {}
         self._digests: dict[str, str] = {}
 
     def state(self, program: str | None, folder: pathlib.Path) -> str:
