@@ -92,13 +92,15 @@ impl Range {
             End::Day(date) => End::Day(date - Days::new(days)),
             End::Instant(at) => {
                 let local = self.local(at).naive_local() - Days::new(days);
-                End::Instant(
-                    self.zone
-                        .from_local_datetime(&local)
-                        .earliest()
-                        .unwrap()
-                        .timestamp_millis(),
-                )
+                // A time that the clock skips is as long after the last hour that it shows.
+                let (hours, shown) = (0..)
+                    .find_map(|hours| {
+                        let before = local - chrono::TimeDelta::hours(hours);
+                        let shown = self.zone.from_local_datetime(&before).earliest()?;
+                        Some((hours, shown))
+                    })
+                    .unwrap();
+                End::Instant(shown.timestamp_millis() + hours * 3_600_000)
             }
         };
         Self {
