@@ -37,6 +37,7 @@ class Passed:
         if not self._files:
             # No clone, or one that git does not trust: nothing is known of it.
             self._known = {}
+        self._services = [path for path in (root / "target" / "debug").iterdir() if path.suffix == "" and path.is_file()]
         self._digests: dict[str, str] = {}
 
     def state(self, program: str | None, folder: pathlib.Path) -> str:
@@ -47,8 +48,7 @@ class Passed:
             if any(name == place or name.startswith(f"{place}/") for place in places):
                 whole.update(f"{name} {self._digest(name)}\n".encode())
         # Built files are told apart by when they were written: cargo leaves alone what is current.
-        services = [path for path in (self._root / "target" / "debug").iterdir() if path.suffix == "" and path.is_file()]
-        for built in sorted([*services, *([pathlib.Path(program)] if program else [])]):
+        for built in sorted([*self._services, *([pathlib.Path(program)] if program else [])]):
             about = built.stat()
             whole.update(f"{built} {about.st_size} {about.st_mtime_ns}\n".encode())
         return whole.hexdigest()

@@ -123,8 +123,9 @@ function judgeFault({ client, scenario, made, stored, proxy, awayMs = 0 }) {
   if (doubled.length > 0) faults.push(`${doubled.length} events doubled`);
   if (lost.length > 0) faults.push(`${lost.length} acknowledged events lost`);
   const mayGiveUp = client.givesUp?.includes(scenario) || awayMs > AWAY_MS_MAX;
-  const isIncomplete = missing.length > 0 && !mayGiveUp && faults.length === 0;
-  if (missing.length > 0 && !mayGiveUp) faults.push(`${missing.length} of ${wanted.length} events missing`);
+  const isShort = missing.length > 0 && !mayGiveUp;
+  const isIncomplete = isShort && faults.length === 0;
+  if (isShort) faults.push(`${missing.length} of ${wanted.length} events missing`);
   const partly = scenario === "left" ? "not all" : "gives up";
   const cell = faults.length > 0 ? "no" : missing.length > 0 ? partly : "all, once";
   return { faults, cell, isIncomplete };

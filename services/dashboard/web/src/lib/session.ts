@@ -1,4 +1,5 @@
 // The access token lives here, in memory only; the refresh token in a cookie that no script can read.
+import { wait } from "./wait";
 
 export interface Account {
   id: string;
@@ -55,7 +56,7 @@ async function renew(): Promise<Response> {
   for (const pause of PAUSES) {
     const response = await ask("refresh").catch(() => null);
     if (response && response.status < 500 && response.status !== 429) return response;
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await wait(pause);
   }
   return ask("refresh");
 }

@@ -152,15 +152,10 @@ async fn count_plain(
         counted.overall.add_chain(&chain);
         if breakdown.is_some() {
             let key = if key.is_empty() { &unset } else { &*key };
-            match counted.by_key.get_mut(key) {
-                Some(tally) => tally.add_chain(&chain),
-                None => {
-                    let tally = counted.by_key.entry(key.to_owned());
-                    tally
-                        .or_insert_with(|| Tally::of(rules.steps, None))
-                        .add_chain(&chain);
-                }
-            }
+            let tally = counted.by_key.entry(key.to_owned());
+            tally
+                .or_insert_with(|| Tally::of(rules.steps, None))
+                .add_chain(&chain);
         }
         Some(())
     })

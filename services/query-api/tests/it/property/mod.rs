@@ -150,13 +150,18 @@ async fn random_queries_over_random_events_agree_with_the_reference() {
         let asked = pairs(&warehouse, from..end.min(from + SETS)).await;
         let failures: Vec<(Pair, String)> = futures::stream::iter(asked)
             .map(|pair| {
-                tokio::spawn(async move {
+                let seed = pair.seed;
+                let compared = tokio::spawn(async move {
                     let difference = pair.difference().await;
                     difference.map(|difference| (pair, difference))
-                })
+                });
+                async move {
+                    let found = compared.await;
+                    found.unwrap_or_else(|fault| panic!("seed {seed}: {fault}"))
+                }
             })
             .buffer_unordered(CONCURRENT)
-            .filter_map(|found| async { found.unwrap() })
+            .filter_map(async |found| found)
             .collect()
             .await;
         if let Some((pair, difference)) = failures.first() {

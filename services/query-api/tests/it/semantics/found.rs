@@ -89,6 +89,21 @@ async fn counter_examples() {
             vec![("/steps/0/count", json!(1)), ("/steps/1/count", json!(0))],
         ),
         case(
+            "an earlier range that ends at a time which the clock skips ends as long after the last hour that it shows",
+            "a x 2025-03-09T07:15:00Z\na x 2025-03-09T07:45:00Z\na x 2025-03-10T05:30:00Z",
+            (
+                "trends",
+                json!({
+                    "series": [{"event": "a"}], "compare": true, "timezone": "America/New_York",
+                    "date_from": "2025-03-10T05:00:00Z", "date_to": "2025-03-10T06:30:00Z",
+                }),
+            ),
+            vec![
+                ("/series/0/data", json!([1])),
+                ("/series/0/compare", json!([1])),
+            ],
+        ),
+        case(
             "a list of no events names none",
             "a x 2025-01-01T10:00:00Z\nb x 2025-01-01T10:00:01Z",
             ("paths", json!({"events": [], "date_from": "2025-01-01", "date_to": "2025-01-01"})),

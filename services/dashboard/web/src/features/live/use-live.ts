@@ -4,6 +4,7 @@ import { type Event, keyOf } from "../events/event";
 import { ApiError } from "@/lib/api";
 import { surroundingsQuery } from "@/lib/projects";
 import { messages } from "@/lib/stream";
+import { wait } from "@/lib/wait";
 
 /** What goes on right now. */
 export interface Live {
@@ -116,7 +117,7 @@ async function follow(path: string, signal: AbortSignal, tell: (message: Message
       if (isRefused) return;
     }
     if (lastId !== undefined) tell({ type: "closed" });
-    await new Promise((done) => setTimeout(done, pause));
+    await wait(pause);
     pause = Math.min(pause * 2, PAUSE_MAX);
   }
 }
