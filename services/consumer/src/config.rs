@@ -150,8 +150,8 @@ pub struct RepeatsConfig {
     /// Identities remembered, over all partitions of the topic; some 8 to 20
     /// bytes each.
     pub remembered: usize,
-    /// How far a client's clock may be ahead of ours and its events still be
-    /// taken as remembered.
+    /// How far the times of two copies of an event may differ, beside what the
+    /// time of sending explains.
     #[serde(with = "humantime_serde")]
     pub clock_margin: Duration,
 }
@@ -160,7 +160,7 @@ impl Default for RepeatsConfig {
     fn default() -> Self {
         Self {
             remembered: 3_000_000,
-            clock_margin: Duration::from_secs(24 * 3600),
+            clock_margin: Duration::from_secs(10),
         }
     }
 }

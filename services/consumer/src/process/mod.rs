@@ -55,6 +55,9 @@ impl Processor {
             envelope.timestamp,
         );
         row.received_at = envelope.received_at;
+        row.sent_before = envelope
+            .sent_at
+            .map_or(0, |sent_at| envelope.received_at.saturating_sub(sent_at));
         row.set_properties(envelope.properties.get())
             .map_err(|error| undecodable("properties_invalid", &error, payload))?;
         self.derive(&mut row, &envelope);
@@ -101,7 +104,7 @@ mod tests {
             distinct_id: "ada",
             timestamp: 1_700_000_000_000,
             received_at: 1_700_000_000_005,
-            sent_at: None,
+            sent_at: Some(1_700_000_000_001),
             ip: None,
             user_agent: Some(
                 "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36",
@@ -125,7 +128,7 @@ mod tests {
             ))
             .unwrap();
         assert_eq!(row.event(), "$pageview");
-        assert_eq!(row.received_at, 1_700_000_000_005);
+        assert_eq!((row.received_at, row.sent_before), (1_700_000_000_005, 4));
         assert_eq!(row.hot_property("$host"), Some("shop.example"));
         assert_eq!(row.hot_property("utm_source"), Some("news"));
         assert_eq!(row.hot_property("$browser"), Some("Chrome"));

@@ -334,7 +334,9 @@ impl Writer {
             {
                 stored += 1;
                 let print = warehouse::repeats::fingerprint(item.row.person_id, item.row.uuid);
-                state.filter.insert(print, item.row.arrived_at);
+                state
+                    .filter
+                    .insert(print, item.row.received_at, item.row.timestamp);
             }
         }
         metrics::STORED.count(&[]).increment(stored);

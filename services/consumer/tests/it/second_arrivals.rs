@@ -146,34 +146,61 @@ async fn a_client_that_repeats_is_recognised() {
 }
 
 /// 3b. What the filter has forgotten is found in the table, when its own time
-/// says that it may be old.
+/// says that it may be old, or the time of sending that it was late. What came
+/// before its own time is not forgotten before that.
 #[tokio::test(flavor = "multi_thread")]
 async fn beyond_the_filters_reach_the_table_is_asked() {
     let stage = Stage::new().await;
     let small = [
         ("CONSUMER__REPEATS__REMEMBERED", "400"),
-        ("CONSUMER__REPEATS__CLOCK_MARGIN", "1h"),
+        ("CONSUMER__REPEATS__CLOCK_MARGIN", "1s"),
     ];
     let consumer = stage.consumer_with(&small);
     let mut old = Sent::many(50);
+    let mut early = Sent::many(10);
+    let mut late = Sent::many(50);
     for event in &mut old {
         event.timestamp = now() - 3 * DAY;
     }
+    for event in &mut early {
+        event.timestamp = now() + DAY;
+    }
     stage.send(&old).await;
+    stage.send(&early).await;
+    stage.send(&late).await;
     stage.settled().await;
     // These push the old ones out of the filter.
     for chunk in Sent::many(2_000).chunks(200) {
         stage.send(chunk).await;
         stage.settled().await;
     }
+    // The same request again, whose events' times are moved by what it was late.
+    for event in &mut late {
+        event.sent_at = Some(event.timestamp);
+        event.timestamp = now();
+    }
     stage.send(&old).await;
-    let proof = stage.assert_stored_once(2_050).await;
-    assert_eq!(proof.duplicate, 50);
-    let by_time = format!(
-        "SELECT count() FROM ingest_repeats WHERE reason = '{}'",
-        Reason::OutOfReach.name()
-    );
-    assert!(stage.warehouse.number(&by_time).await > 0);
+    stage.send(&early).await;
+    stage.send(&late).await;
+    let proof = stage.assert_stored_once(2_110).await;
+    assert_eq!(proof.duplicate, 110);
+    for (reason, count) in [(Reason::OutOfReach, 100), (Reason::Remembered, 10)] {
+        let by_reason = format!(
+            "SELECT count() FROM ingest_repeats WHERE reason = '{}'",
+            reason.name()
+        );
+        assert_eq!(
+            stage.warehouse.number(&by_reason).await,
+            count,
+            "{reason:?}"
+        );
+    }
+    // A fresh one is warmed with those, too.
+    assert_eq!(consumer.stop().await, Some(0));
+    let consumer = stage.consumer_with(&small);
+    stage.send(&early).await;
+    let proof = stage.assert_stored_once(2_110).await;
+    assert_eq!(proof.duplicate, 120);
     drop(consumer);
 }
 

@@ -37,6 +37,7 @@ pub(crate) struct Sent {
     pub(crate) person: String,
     pub(crate) event: String,
     pub(crate) timestamp: i64,
+    pub(crate) sent_at: Option<i64>,
     pub(crate) properties: String,
 }
 
@@ -48,6 +49,7 @@ impl Sent {
             person: format!("person {}", n % 100),
             event: "order".to_owned(),
             timestamp: now(),
+            sent_at: None,
             properties: format!(r#"{{"n":{n}}}"#),
         }
     }
@@ -66,7 +68,7 @@ impl Sent {
             distinct_id: &self.person,
             timestamp: self.timestamp,
             received_at: now(),
-            sent_at: None,
+            sent_at: self.sent_at,
             ip: None,
             user_agent: None,
             properties: &self.properties,

@@ -45,7 +45,6 @@ impl Writer {
 
     /// The events of the batch that may be stored already, by place, and why.
     fn suspects(&self, work: &Work) -> HashMap<usize, Reason> {
-        let now = self.clock.now_ms();
         let margin = i64::try_from(self.repeats.clock_margin.as_millis()).unwrap_or(i64::MAX);
         let mut suspects = HashMap::new();
         for (at, item) in work.items.iter().enumerate() {
@@ -55,7 +54,7 @@ impl Writer {
             let Some(state) = self.states.get(&item.row.position.partition) else {
                 continue;
             };
-            if let Some(reason) = suspicion(item, state, self.partitions, now, margin) {
+            if let Some(reason) = suspicion(item, state, self.partitions, margin) {
                 metrics::SUSPECTS.count(&[reason.name()]).increment(1);
                 suspects.insert(at, reason);
             }
@@ -65,16 +64,15 @@ impl Writer {
 }
 
 /// Why an event may be stored already, if it may.
-fn suspicion(item: &Item, state: &State, partitions: u32, now: i64, margin: i64) -> Option<Reason> {
+fn suspicion(item: &Item, state: &State, partitions: u32, margin: i64) -> Option<Reason> {
     let row = &item.row;
     if state.filter.contains(fingerprint(row.person_id, row.uuid)) {
         return Some(Reason::Remembered);
     }
-    // A first copy came after its own time: within the filter's reach, unless
-    // that time lies before it or has not come yet.
-    if let Some(reach) = state.filter.reach()
-        && (row.timestamp < reach.saturating_add(margin) || row.timestamp > now)
-    {
+    // A request that is sent again as it was has the same time of sending: what
+    // it was late moved its events' times as well.
+    let margin = margin.saturating_add(row.sent_before.saturating_abs());
+    if state.filter.is_beyond_reach(row.timestamp, margin) {
         return Some(Reason::OutOfReach);
     }
     let home = murmur2_partition(row.distinct_id().as_bytes(), partitions);

@@ -47,16 +47,17 @@ fn work(items: Vec<Item>) -> Work {
 fn suspicion_follows_from_memory_time_and_key() {
     let known = item("ada", 7, NOW, 0);
     let mut filter = Filter::new(100);
-    filter.insert(fingerprint(known.row.person_id, known.row.uuid), NOW - DAY);
+    let print = fingerprint(known.row.person_id, known.row.uuid);
+    filter.insert(print, NOW - DAY, NOW);
     let everything = state(filter);
     assert_eq!(
-        suspicion(&known, &everything, 12, NOW, DAY),
+        suspicion(&known, &everything, 12, DAY),
         Some(Reason::Remembered)
     );
     // While everything that ever arrived is remembered, time says nothing.
     for time in [0, NOW - 1, NOW + DAY] {
         assert_eq!(
-            suspicion(&item("ada", 8, time, 0), &everything, 12, NOW, DAY),
+            suspicion(&item("ada", 8, time, 0), &everything, 12, DAY),
             None
         );
     }
@@ -68,19 +69,26 @@ fn suspicion_follows_from_memory_time_and_key() {
         (NOW - 2 * DAY - 1, Some(Reason::OutOfReach)),
         (NOW - 2 * DAY, None),
         (NOW, None),
-        (NOW + 1, Some(Reason::OutOfReach)),
+        (NOW + DAY, None),
     ] {
         assert_eq!(
-            suspicion(&item("ada", 8, time, 0), &limited, 12, NOW, DAY),
+            suspicion(&item("ada", 8, time, 0), &limited, 12, DAY),
             reason,
             "{time}"
         );
     }
+    // Sent again as it was, a day and a half late, which its time was moved by.
+    let mut late = item("ada", 8, NOW - DAY, 0);
+    late.row.sent_before = DAY + DAY / 2;
+    assert_eq!(
+        suspicion(&late, &limited, 12, DAY),
+        Some(Reason::OutOfReach)
+    );
     let home = murmur2_partition(b"ada", 12);
     let grown = (13..)
         .find(|count| murmur2_partition(b"ada", *count) != home)
         .unwrap();
-    let stranger = suspicion(&item("ada", 8, NOW, 0), &limited, grown, NOW, DAY);
+    let stranger = suspicion(&item("ada", 8, NOW, 0), &limited, grown, DAY);
     assert_eq!(stranger, Some(Reason::ForeignPartition));
 }
 

@@ -29,7 +29,7 @@ pub enum Reason {
     SameBatch,
     /// The filter remembers it.
     Remembered,
-    /// Its own time lies before what the filter remembers, or in the future.
+    /// Its own time lies before what the filter remembers.
     OutOfReach,
     /// Its key does not belong to its partition.
     ForeignPartition,

@@ -12,8 +12,22 @@ struct Arrival {
     person_id: u64,
     #[serde(with = "clickhouse::serde::uuid")]
     uuid: Uuid,
+    timestamp: i64,
+    received_at: i64,
     arrived_at: i64,
 }
+
+impl Arrival {
+    fn fingerprint(&self) -> u64 {
+        fingerprint(self.person_id, self.uuid)
+    }
+}
+
+const COLUMNS: &str = "SELECT person_id, uuid, toUnixTimestamp64Milli(events.timestamp) AS timestamp, \
+     toUnixTimestamp64Milli(events.received_at) AS received_at, \
+     toUnixTimestamp64Milli(events.arrived_at) AS arrived_at \
+     FROM events WHERE bitAnd(kafkaMurmurHash(distinct_id), 0x7fffffff) % {partitions:UInt32} \
+     = {partition:UInt32}";
 
 /// What a filter is warmed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,25 +49,22 @@ impl Warehouse {
     pub async fn warm_filter(&self, warmth: Warmth) -> Result<Filter, WarehouseError> {
         let mut filter = Filter::new(warmth.capacity);
         let since = self.arrival_of_last(warmth).await?;
-        let arrivals: Vec<Arrival> = self
-            .statement(
-                "SELECT person_id, uuid, toUnixTimestamp64Milli(arrived_at) AS arrived_at \
-                 FROM events WHERE arrived_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') \
-                 AND bitAnd(kafkaMurmurHash(distinct_id), 0x7fffffff) % {partitions:UInt32} \
-                 = {partition:UInt32} ORDER BY events.arrived_at DESC LIMIT {capacity:UInt64}",
+        let arrivals = self
+            .arrivals(
+                warmth,
+                "events.arrived_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') \
+                 ORDER BY events.arrived_at DESC",
+                since.unwrap_or(0),
+                warmth.capacity,
             )
-            .bind("since", since.unwrap_or(0))
-            .bind("partitions", warmth.partitions.max(1))
-            .bind("partition", warmth.partition)
-            .bind("capacity", warmth.capacity as u64)
-            .rows()
             .await?;
         let is_cut = arrivals.len() >= warmth.capacity;
         let begins = arrivals.last().map(|oldest| oldest.arrived_at);
         for arrival in arrivals.iter().rev() {
             filter.insert(
-                fingerprint(arrival.person_id, arrival.uuid),
-                arrival.arrived_at,
+                arrival.fingerprint(),
+                arrival.received_at,
+                arrival.timestamp,
             );
         }
         // Of the oldest millisecond only a part may have been read.
@@ -64,8 +75,39 @@ impl Warehouse {
         };
         if let Some(reach) = reach {
             filter.begins_at(reach);
+            let early = self
+                .arrivals(
+                    warmth,
+                    "events.arrived_at < fromUnixTimestamp64Milli({since:Int64}, 'UTC') \
+                     AND events.timestamp >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') \
+                     ORDER BY events.timestamp DESC",
+                    reach,
+                    // One more than there is room for, so that it shows when some are missing.
+                    filter.early_capacity() + 1,
+                )
+                .await?;
+            for arrival in early {
+                filter.insert_early(arrival.fingerprint(), arrival.timestamp);
+            }
         }
         Ok(filter)
+    }
+
+    /// Stored events whose key belongs to the partition, as `condition` has it.
+    async fn arrivals(
+        &self,
+        warmth: Warmth,
+        condition: &str,
+        since: i64,
+        limit: usize,
+    ) -> Result<Vec<Arrival>, WarehouseError> {
+        self.statement(&format!("{COLUMNS} AND {condition} LIMIT {{limit:UInt64}}"))
+            .bind("since", since)
+            .bind("partitions", warmth.partitions.max(1))
+            .bind("partition", warmth.partition)
+            .bind("limit", limit as u64)
+            .rows()
+            .await
     }
 
     /// The arrival from which on about as many events came as all partitions'

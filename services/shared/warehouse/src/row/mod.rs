@@ -48,6 +48,10 @@ pub struct EventRow {
     pub timestamp: i64,
     /// When capture received it, milliseconds since the epoch.
     pub received_at: i64,
+    /// Milliseconds from the time of sending, where the client gave one, to
+    /// [`Self::received_at`]: by so much its clock's correction may have moved
+    /// the event's time. Not stored.
+    pub sent_before: i64,
     /// Milliseconds from [`Self::received_at`] to the log's append; negative
     /// when the two clocks disagree.
     pub append_delay: i32,
@@ -85,6 +89,7 @@ impl EventRow {
             person_id: person_id(project_id, distinct_id),
             timestamp,
             received_at: 0,
+            sent_before: 0,
             append_delay: 0,
             arrived_at: 0,
             log_id: Arc::from(""),

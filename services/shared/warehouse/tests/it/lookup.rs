@@ -3,6 +3,7 @@
 use event_schema::ids::{ProjectId, person_id};
 use serde_json::json;
 use uuid::Uuid;
+use warehouse::EventRow;
 use warehouse::repeats::{Suspect, Warmth, fingerprint};
 use warehouse::testing::{TestEvent, TestWarehouse};
 
@@ -70,6 +71,45 @@ async fn a_filter_is_warmed_by_key_not_by_partition() {
         }
     }
     assert_eq!(remembered, 200);
+}
+
+#[tokio::test]
+async fn a_filter_is_warmed_with_the_latest_and_with_what_came_before_its_time() {
+    const START: i64 = 1_770_000_000_000;
+    let test = TestWarehouse::create().await;
+    let rows: Vec<EventRow> = (0..100_i64)
+        .map(|n| {
+            let id = Uuid::from_u128(n.unsigned_abs().into());
+            let event = TestEvent::new(A, "e", "ada", "2026-03-05T10:00:00Z").with_uuid(id);
+            let mut row = event.row();
+            row.arrived_at = START + n * 1_000;
+            row.received_at = row.arrived_at;
+            // Three of the first came long before their time.
+            let ahead = if [3, 4, 5].contains(&n) {
+                1_000_000 * n
+            } else {
+                0
+            };
+            row.timestamp = row.arrived_at + ahead;
+            row
+        })
+        .collect();
+    test.insert_rows(&rows).await;
+    let warmth = Warmth {
+        partition: 0,
+        partitions: 1,
+        capacity: 40,
+    };
+    let filter = test.warehouse().warm_filter(warmth).await.unwrap();
+    assert_eq!(filter.reach(), Some(START + 60_001));
+    for (n, row) in rows.iter().enumerate() {
+        let is_remembered = filter.contains(fingerprint(row.person_id, row.uuid));
+        // There is room for two of the three: the others' times are looked up.
+        assert_eq!(is_remembered, n >= 60 || n == 4 || n == 5, "{n}");
+        let is_known = is_remembered || filter.is_beyond_reach(row.timestamp, 0);
+        assert!(is_known, "{n}");
+    }
+    assert!(!filter.is_beyond_reach(START + 4_000_000, 0));
 }
 
 /// Where Kafka's default partitioner puts a key among twelve partitions.
