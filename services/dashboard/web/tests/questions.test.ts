@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import { inject, test } from "vitest";
 import { choose } from "./support/choose";
 import { hold } from "./support/hold";
+import { answerWithMany, countOf, drawn, ROWS } from "./support/many";
 import { asOwner, newProject, store } from "./support/owner";
 import { ROWS_MAX } from "./support/stack";
 import { visits } from "./support/visit";
@@ -211,3 +212,27 @@ test.concurrent("a range is chosen by name, or day by day on the calendar", asyn
     await page.getByRole("button", { name: /^Range: 10 .*, Asia\/Tokyo/ }).waitFor();
   });
 });
+
+test.concurrent(
+  "a point among thousands says what it is, and leads to what is behind it",
+  async ({ expect }) => {
+    await visit(async (page) => {
+      await answerWithMany(page);
+      for (const look of ["line", "area", "bar"]) {
+        await page.goto(of(`trends?look=${look}&range=365d&breakdown=%5B%22plan%22%5D&limit=${ROWS}`));
+        await drawn(page);
+        const box = await page.locator("main canvas").boundingBox();
+        if (!box) throw new Error("the chart has no place on the screen");
+        await page.mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.6);
+        const [day, name, count] = (await page.getByRole("tooltip").innerText()).split("\n");
+        const at = (Date.parse(`${day} 2025 UTC`) - Date.UTC(2025, 0, 1)) / 86_400_000;
+        const row = Number(name?.replace("value ", ""));
+        expect(Number(count)).toBe(countOf(row, at));
+        await page.mouse.click(box.x + box.width * 0.6, box.y + box.height * 0.6);
+        await page.getByRole("dialog", { name: `Any event · value ${row}` }).waitFor();
+      }
+      await page.mouse.move(0, 0);
+      await page.getByRole("tooltip").waitFor({ state: "detached" });
+    });
+  },
+);

@@ -1,7 +1,7 @@
 import { BarChart, LineChart, SankeyChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
-import { type EChartsCoreOption, getInstanceByDom, init, use } from "echarts/core";
-import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+import { type ECharts, type EChartsCoreOption, getInstanceByDom, init, use } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
 import { useTheme } from "@/lib/theme";
 import { PALETTE } from "./palette";
@@ -15,10 +15,35 @@ use([
   LegendComponent,
   TooltipComponent,
   SVGRenderer,
-  CanvasRenderer,
 ]);
 
 type Part = Record<string, unknown>;
+
+/** Where a chart with buckets below and values at the left puts them, in pixels of its box. */
+export interface Scale {
+  x: (index: number) => number;
+  y: (value: number) => number;
+  /** The bucket nearest to a place. */
+  index: (x: number) => number;
+  /** From one bucket to the next. */
+  step: number;
+  /** The box's own. */
+  width: number;
+}
+
+function scaleOf(chart: ECharts): Scale {
+  // Both axes are linear, so two places tell all.
+  const [left = 0, next = 0] = [0, 1].map((index) => chart.convertToPixel({ xAxisIndex: 0 }, index));
+  const [zero = 0, one = 0] = [0, 1].map((value) => chart.convertToPixel({ yAxisIndex: 0 }, value));
+  const step = next - left;
+  return {
+    x: (index) => left + index * step,
+    y: (value) => zero + value * (one - zero),
+    index: (x) => (step > 0 ? Math.round((x - left) / step) : 0),
+    step,
+    width: chart.getWidth(),
+  };
+}
 
 /** The option in the colours of the theme. */
 function dressed(option: EChartsCoreOption, tone: (name: string) => string): EChartsCoreOption {
@@ -72,15 +97,15 @@ export function Chart({
   option,
   label,
   className = "h-80",
-  isLarge = false,
   onPick,
+  onScale,
 }: {
   option: EChartsCoreOption;
   label: string;
   className?: string;
-  /** Thousands of points: drawn as pixels instead of shapes. */
-  isLarge?: boolean;
   onPick?: (series: number, index: number) => void;
+  /** Hears where things are whenever that changes, to draw over them. */
+  onScale?: (scale: Scale) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const theme = useTheme();
@@ -88,14 +113,17 @@ export function Chart({
   useEffect(() => {
     const node = box.current;
     if (!node) return;
-    const chart = init(node, null, { renderer: isLarge ? "canvas" : "svg" });
-    const observer = new ResizeObserver(() => chart.resize());
+    const chart = init(node, null, { renderer: "svg" });
+    const observer = new ResizeObserver(() => {
+      chart.resize();
+      onScale?.(scaleOf(chart));
+    });
     observer.observe(node);
     return () => {
       observer.disconnect();
       chart.dispose();
     };
-  }, [isLarge]);
+  }, [onScale]);
 
   useEffect(() => {
     const chart = box.current && getInstanceByDom(box.current);
@@ -115,8 +143,9 @@ export function Chart({
     chart.off("click");
     if (onPick) chart.on("click", (event) => onPick(event.seriesIndex ?? 0, event.dataIndex ?? 0));
     if (onPick) chart.getZr().setCursorStyle("pointer");
+    onScale?.(scaleOf(chart));
     void theme;
-  }, [option, label, onPick, theme, isLarge]);
+  }, [option, label, onPick, onScale, theme]);
 
   return <div ref={box} role="img" aria-label={label} className={className} />;
 }

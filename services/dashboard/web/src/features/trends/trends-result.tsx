@@ -1,16 +1,16 @@
 import { useMemo } from "react";
-import { Chart } from "@/charts/chart";
+import { FewRows } from "@/charts/few-rows";
 import { useLegend } from "@/charts/legend";
+import { ManyRows } from "@/charts/many-rows";
 import { PALETTE } from "@/charts/palette";
-import { bucket, compact, number, percent } from "@/lib/format";
+import { bucket, number, percent } from "@/lib/format";
+import type { Look as Drawable } from "@/charts/rows";
 import { named, type Row, type Trends } from "./query";
 
-export type Look = "line" | "area" | "bar" | "number" | "table";
+export type Look = Drawable | "number" | "table";
 type Named = { row: Row; name: string };
 
-/** More points a row than this are drawn without marks. */
-const MARKS_MAX = 60;
-/** More points in all than this are drawn as pixels, without highlighting. */
+/** More points in all than this are drawn as pixels. */
 const SHAPES_MAX = 3_000;
 
 /** The answer in the chosen look; `onPick` hears which row and bucket were clicked. */
@@ -54,7 +54,7 @@ function Lines({
 }: {
   labels: string[];
   rows: Named[];
-  look: Look;
+  look: Drawable;
   interval: string;
   className: string;
   onPick?: ((row: Row, label: string | undefined) => void) | undefined;
@@ -64,46 +64,17 @@ function Lines({
   const isBrokenDown = rows.some(({ row }) => row.breakdown !== null);
   const { isShown, legend } = useLegend(names, names.length > 1 || isBrokenDown);
   const shown = names.filter(isShown).join("\n");
-  const { option, drawn } = useMemo(() => {
-    const shape = (name: string, data: unknown, at: number, isBefore = false) => ({
-      name,
-      data,
-      type: look === "bar" ? "bar" : "line",
-      symbol: labels.length > MARKS_MAX ? "none" : "circle",
-      symbolSize: 6,
-      barMaxWidth: 28,
-      color: PALETTE[at % PALETTE.length],
-      animation: rows.length <= 10,
-      triggerLineEvent: !isLarge,
-      ...(isLarge && { emphasis: { disabled: true }, lineStyle: { width: 1 }, showSymbol: false }),
-      ...(look === "area" && { areaStyle: { opacity: 0.15 }, stack: isBefore ? "before" : "now" }),
-      ...(look === "bar" && rows.length > 1 && { stack: isBefore ? "before" : "now" }),
-      ...(isBefore && { lineStyle: { type: "dashed", opacity: 0.6 }, itemStyle: { opacity: 0.45 } }),
-    });
+  const buckets = useMemo(() => labels.map((label) => bucket(label, interval)), [labels, interval]);
+  const drawn = useMemo(() => {
     const visible = new Set(shown.split("\n"));
-    const drawn = rows.flatMap(({ row, name }, at) => {
+    return rows.flatMap(({ row, name }, at) => {
       if (!visible.has(name)) return [];
-      const now = { row, shape: shape(name, row.data, at) };
-      if (!row.compare) return [now];
-      return [now, { row, shape: shape(`${name}, before`, row.compare, at, true) }];
+      const color = PALETTE[at % PALETTE.length] ?? "";
+      const now = { row, name, color, data: row.data as number[], isBefore: false };
+      if (!Array.isArray(row.compare)) return [now];
+      return [now, { row, name: `${name}, before`, color, data: row.compare, isBefore: true }];
     });
-    const option = {
-      grid: { left: 4, right: 12, top: 12, bottom: 4, containLabel: true },
-      tooltip: {
-        trigger: rows.length > 15 ? "item" : "axis",
-        order: "valueDesc",
-        valueFormatter: (value: number | null) => (value == null ? "–" : number(value)),
-      },
-      xAxis: {
-        type: "category",
-        data: labels.map((label) => bucket(label, interval)),
-        boundaryGap: look === "bar",
-      },
-      yAxis: { type: "value", axisLabel: { formatter: compact } },
-      series: drawn.map((one) => one.shape),
-    };
-    return { option, drawn };
-  }, [labels, rows, shown, look, interval, isLarge]);
+  }, [rows, shown]);
   const pick = useMemo(
     () =>
       onPick &&
@@ -113,16 +84,17 @@ function Lines({
       }),
     [onPick, drawn, labels],
   );
+  const frame = {
+    buckets,
+    look,
+    label: `Trends of ${names.slice(0, 5).join(", ")}`,
+    className: "min-h-0 flex-1",
+    ...(pick && { onPick: pick }),
+  };
   return (
     <div className={`flex flex-col ${className}`}>
       {legend}
-      <Chart
-        option={option}
-        label={`Trends of ${names.slice(0, 5).join(", ")}`}
-        className="min-h-0 flex-1"
-        isLarge={isLarge}
-        {...(pick && { onPick: pick })}
-      />
+      {isLarge ? <ManyRows rows={drawn} {...frame} /> : <FewRows rows={drawn} {...frame} />}
     </div>
   );
 }
