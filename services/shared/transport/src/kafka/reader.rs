@@ -20,6 +20,10 @@ use crate::{Delivery, OutOfRange, Position, Topic, TransportError, Watermarks};
 
 /// How long one poll waits.
 const TICK: Duration = Duration::from_millis(100);
+/// Bytes asked for of a partition at once, to read a range.
+const RANGE_FETCH: &str = "1048576";
+/// The same for a single record: what comes is one batch of a producer at least.
+const SINGLE_FETCH: &str = "16384";
 
 /// Reads any range of any topic without being a member of a group: dead
 /// letters, replays, tails.
@@ -60,6 +64,19 @@ impl Reader {
     /// # Errors
     /// [`TransportError::Refused`] when the settings are not valid.
     pub fn new(config: &KafkaConfig) -> Result<Self, TransportError> {
+        Self::fetching(config, RANGE_FETCH)
+    }
+
+    /// One that reads single records, and little of what follows them.
+    ///
+    /// # Errors
+    /// [`TransportError::Refused`] when the settings are not valid.
+    pub(super) fn of_single_records(config: &KafkaConfig) -> Result<Self, TransportError> {
+        Self::fetching(config, SINGLE_FETCH)
+    }
+
+    /// One that asks for so many bytes of a partition at once.
+    fn fetching(config: &KafkaConfig, bytes: &str) -> Result<Self, TransportError> {
         let names = Names::new(&config.topic_prefix);
         let mut settings = settings::client(config, "reader");
         settings
@@ -70,6 +87,7 @@ impl Reader {
             .set("enable.partition.eof", "true")
             .set("auto.offset.reset", "error")
             .set("fetch.wait.max.ms", "100")
+            .set("max.partition.fetch.bytes", bytes)
             .set("queued.max.messages.kbytes", "8192");
         let native = settings
             .create_with_context(Quiet)
@@ -272,10 +290,11 @@ fn appended_at(
                 let delivery = deliver(&message);
                 // The first one of a partition is the record at its position, or
                 // the one after it where that is gone.
-                if let Some(wanted) = open.remove(&delivery.position.partition)
-                    && wanted == delivery.position
-                {
-                    found.insert(wanted, delivery.appended_at.timestamp_millis());
+                if let Some(wanted) = open.remove(&delivery.position.partition) {
+                    if wanted == delivery.position {
+                        found.insert(wanted, delivery.appended_at.timestamp_millis());
+                    }
+                    stop_reading(native, topic, wanted.partition);
                 }
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
@@ -291,6 +310,16 @@ fn appended_at(
         Ok(found)
     } else {
         Err(TransportError::Deadline(within))
+    }
+}
+
+/// Has no more read of a partition: of a long log what follows would come for
+/// as long as it lasts, and in front of the other partitions' records.
+fn stop_reading(native: &BaseConsumer<Quiet>, topic: &str, partition: u32) {
+    let mut list = TopicPartitionList::new();
+    list.add_partition(topic, partition.cast_signed());
+    if let Err(error) = native.pause(&list) {
+        debug!(%error, topic, partition, "pausing a partition");
     }
 }
 

@@ -195,7 +195,7 @@ impl Consumer for KafkaConsumer {
             return Ok(BTreeMap::new());
         }
         // Not by the member's own client, whose assignment is the group's.
-        let reader = Reader::new(&self.config)?;
+        let reader = Reader::of_single_records(&self.config)?;
         let asked = reader.appended_at(self.of, positions.to_vec(), QUESTION);
         let found = asked.await;
         // Dropping it blocks.
