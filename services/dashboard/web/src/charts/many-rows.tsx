@@ -3,12 +3,12 @@ import { number } from "@/lib/format";
 import { Chart, type Scale } from "./chart";
 import { axes, type Look, type Row, type RowsChart } from "./rows";
 
-/** What a row covers in each bucket, in the axis' units: a line is where it ends. */
-type Span = [from: number, to: number] | null;
-
+/** Where a row is drawn, in the axis' units: from where it begins to where it ends in each bucket. */
 interface Drawn {
   row: Row;
-  spans: Span[];
+  /** Absent where all begin at zero. */
+  begins?: number[];
+  ends: (number | null)[];
 }
 
 interface Spot {
@@ -29,22 +29,35 @@ export function ManyRows({ rows, buckets, look, label, className, onPick }: Rows
   const canvas = useRef<HTMLCanvasElement>(null);
   const [scale, setScale] = useState<Scale>();
   const [spot, setSpot] = useState<Spot>();
-  const drawn = useMemo(() => spansOf(rows, look !== "line"), [rows, look]);
-  const option = useMemo(
-    () => ({
+  const [isRoomy, setRoomy] = useState(false);
+  const drawn = useMemo(() => placed(rows, look !== "line"), [rows, look]);
+  const option = useMemo(() => {
+    const [low, high] = extremes(drawn);
+    return {
       ...axes(buckets, look),
       tooltip: { show: false },
       animation: false,
-      series: extremes(drawn, buckets.length).map((data) => ({
-        type: "line",
-        data,
-        silent: true,
-        symbol: "none",
-        lineStyle: { opacity: 0 },
-      })),
-    }),
-    [drawn, buckets, look],
-  );
+      // All that the axes need to know of the rows.
+      series: [
+        {
+          type: "line",
+          symbol: "none",
+          silent: true,
+          lineStyle: { opacity: 0 },
+          data: [
+            [0, low],
+            [0, high],
+          ],
+        },
+      ],
+    };
+  }, [drawn, buckets, look]);
+
+  // The axes take a frame of their own: what is around them has come in this one.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => setRoomy(true));
+    return () => cancelAnimationFrame(frame);
+  }, []);
 
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
@@ -54,9 +67,10 @@ export function ManyRows({ rows, buckets, look, label, className, onPick }: Rows
     surface.width = surface.clientWidth * ratio;
     surface.height = surface.clientHeight * ratio;
     context.scale(ratio, ratio);
+    const isCompared = drawn.some(({ row }) => row.isBefore);
     let done = 0;
     let frame = requestAnimationFrame(function next() {
-      for (const one of drawn.slice(done, done + ROWS_A_FRAME)) draw(context, scale, one, look);
+      for (const one of drawn.slice(done, done + ROWS_A_FRAME)) draw(context, scale, one, look, isCompared);
       done = Math.min(done + ROWS_A_FRAME, drawn.length);
       surface.dataset.rows = `${done}`;
       if (done < drawn.length) frame = requestAnimationFrame(next);
@@ -80,13 +94,13 @@ export function ManyRows({ rows, buckets, look, label, className, onPick }: Rows
         if (picked) onPick?.(picked.series, picked.index);
       }}
     >
-      <Chart option={option} label={label} className="h-full" onScale={setScale} />
+      {isRoomy && <Chart option={option} label={label} className="h-full" onScale={setScale} />}
       <canvas ref={canvas} aria-hidden className="pointer-events-none absolute inset-0 size-full" />
       {spot && found && scale && (
         <>
           <svg aria-hidden className="pointer-events-none absolute inset-0 size-full">
             {look !== "bar" && (
-              <path d={outline(scale, found.spans)} fill="none" stroke={found.row.color} strokeWidth={2.5} />
+              <path d={outline(scale, found)} fill="none" stroke={found.row.color} strokeWidth={2.5} />
             )}
             <circle cx={spot.x} cy={spot.y} r={4} fill={found.row.color} />
           </svg>
@@ -111,73 +125,80 @@ export function ManyRows({ rows, buckets, look, label, className, onPick }: Rows
   );
 }
 
-/** Where each row begins and ends: stacked on those before it of the same sign and range, or from zero. */
-function spansOf(rows: Row[], isStacked: boolean): Drawn[] {
+/** Rows at their values, or stacked on those before them of the same sign and range. */
+function placed(rows: Row[], isStacked: boolean): Drawn[] {
+  if (!isStacked) return rows.map((row) => ({ row, ends: row.data }));
   const count = rows[0]?.data.length ?? 0;
   const piles = Array.from({ length: 4 }, () => new Array<number>(count).fill(0));
-  return rows.map((row) => ({
-    row,
-    spans: row.data.map((value, index) => {
-      if (value === null) return null;
-      const pile = isStacked && piles[(row.isBefore ? 2 : 0) + (value < 0 ? 1 : 0)];
-      if (!pile) return [0, value];
-      const from = pile[index] ?? 0;
-      pile[index] = from + value;
-      return [from, from + value];
-    }),
-  }));
+  return rows.map((row) => {
+    const begins = new Array<number>(count).fill(0);
+    const ends = row.data.map((value, index) => {
+      const pile = piles[(row.isBefore ? 2 : 0) + ((value ?? 0) < 0 ? 1 : 0)] ?? [];
+      const begin = (begins[index] = pile[index] ?? 0);
+      if (value !== null) pile[index] = begin + value;
+      return value === null ? null : begin + value;
+    });
+    return { row, begins, ends };
+  });
 }
 
-/** The lowest and the highest value of each bucket: all that the axes need to know. */
-function extremes(drawn: Drawn[], count: number): number[][] {
-  const low = new Array<number>(count).fill(0);
-  const high = new Array<number>(count).fill(0);
-  for (const { spans } of drawn) {
-    spans.forEach((span, index) => {
-      low[index] = Math.min(low[index] ?? 0, span?.[1] ?? 0);
-      high[index] = Math.max(high[index] ?? 0, span?.[1] ?? 0);
-    });
+/** The lowest and the highest end. */
+function extremes(drawn: Drawn[]): [number, number] {
+  let [low, high] = [0, 0];
+  for (const { ends } of drawn) {
+    for (const end of ends) {
+      low = Math.min(low, end ?? 0);
+      high = Math.max(high, end ?? 0);
+    }
   }
   return [low, high];
 }
 
-function draw(context: CanvasRenderingContext2D, scale: Scale, { row, spans }: Drawn, look: Look): void {
+function draw(
+  context: CanvasRenderingContext2D,
+  scale: Scale,
+  one: Drawn,
+  look: Look,
+  isCompared: boolean,
+): void {
+  const { row, begins, ends } = one;
   context.save();
   context.strokeStyle = context.fillStyle = row.color;
   const faint = row.isBefore ? 0.5 : 1;
   if (look === "bar") {
-    const width = Math.min(BAR_MAX, scale.step * 0.4);
-    const left = row.isBefore ? 0 : -width;
+    const width = Math.min(BAR_MAX, scale.step * (isCompared ? 0.4 : 0.7));
+    const left = row.isBefore ? 0 : isCompared ? -width : -width / 2;
     context.globalAlpha = faint;
-    spans.forEach((span, index) => {
-      if (!span) return;
-      const [from, to] = [scale.y(span[0]), scale.y(span[1])];
+    ends.forEach((end, index) => {
+      if (end === null) return;
+      const [from, to] = [scale.y(begins?.[index] ?? 0), scale.y(end)];
       context.fillRect(scale.x(index) + left, Math.min(from, to), width, Math.abs(from - to));
     });
   } else {
     if (look === "area") {
       context.globalAlpha = 0.15 * faint;
-      context.fill(new Path2D(outline(scale, spans, true)));
+      context.fill(new Path2D(outline(scale, one, true)));
     }
     context.globalAlpha = faint;
     if (row.isBefore) context.setLineDash([4, 3]);
-    context.stroke(new Path2D(outline(scale, spans)));
+    context.stroke(new Path2D(outline(scale, one)));
   }
   context.restore();
 }
 
-/** The ends of the spans as one path, with gaps; closed along their beginnings on request. */
-function outline(scale: Scale, spans: Span[], isClosed = false): string {
+/** The ends of a row as one path, with gaps; closed along where it begins on request. */
+function outline(scale: Scale, { begins, ends }: Drawn, isClosed = false): string {
   const point = (index: number, value: number) => `${scale.x(index).toFixed(1)} ${scale.y(value).toFixed(1)}`;
+  const isGap = (index: number) => (ends[index] ?? null) === null;
   let path = "";
   let first = 0;
-  spans.forEach((span, index) => {
-    if (!span) return;
-    const isFirst = !spans[index - 1];
+  ends.forEach((end, index) => {
+    if (end === null) return;
+    const isFirst = isGap(index - 1);
     if (isFirst) first = index;
-    path += `${isFirst ? "M" : "L"}${point(index, span[1])}`;
-    if (!isClosed || spans[index + 1]) return;
-    for (let back = index; back >= first; back--) path += `L${point(back, spans[back]?.[0] ?? 0)}`;
+    path += `${isFirst ? "M" : "L"}${point(index, end)}`;
+    if (!isClosed || !isGap(index + 1)) return;
+    for (let back = index; back >= first; back--) path += `L${point(back, begins?.[back] ?? 0)}`;
     path += "Z";
   });
   return path;
@@ -187,10 +208,10 @@ function outline(scale: Scale, spans: Span[], isClosed = false): string {
 function nearest(drawn: Drawn[], look: Look, scale: Scale, x: number, y: number): Spot | undefined {
   const index = scale.index(x);
   let best: (Spot & { distance: number }) | undefined;
-  drawn.forEach(({ spans }, series) => {
-    const span = spans[index];
-    if (!span) return;
-    const [from, to] = [scale.y(span[0]), scale.y(span[1])];
+  drawn.forEach(({ begins, ends }, series) => {
+    const end = ends[index] ?? null;
+    if (end === null) return;
+    const [from, to] = [scale.y(begins?.[index] ?? 0), scale.y(end)];
     const isInside = look !== "line" && y >= Math.min(from, to) && y <= Math.max(from, to);
     const distance = isInside ? 0 : Math.abs(to - y);
     if (distance <= REACH && (!best || distance < best.distance)) {

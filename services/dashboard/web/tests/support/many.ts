@@ -3,6 +3,9 @@ import type { Page } from "playwright-core";
 export const ROWS = 100;
 export const DAYS = 365;
 
+/** Where questions go. */
+export const ANSWERS = "**/query/api/query";
+
 /** The count of a row on a day. */
 export const countOf = (row: number, day: number) => Math.round(100 + row + 50 * Math.sin((day + row) / 9));
 
@@ -18,7 +21,7 @@ export async function answerWithMany(page: Page) {
     breakdown: [`value ${row}`],
     data: labels.map((_, at) => countOf(row, at)),
   }));
-  await page.route("**/query/api/query", (route) => {
+  await page.route(ANSWERS, (route) => {
     if (route.request().postDataJSON().type !== "trends") return route.continue();
     const answer = { complete_until: null, cached: false, approximate: false, rows_read: 1, elapsed_ms: 1 };
     return route.fulfill({ json: { result: { labels, series }, ...answer } });
