@@ -24,10 +24,7 @@ async fn an_insert_without_an_answer_is_settled_not_repeated() {
         .to_owned();
     let proxy = Proxy::start(&upstream).await.unwrap();
     let url = format!("http://{}", proxy.address());
-    let consumer = stage.consumer_with(&[
-        ("CLICKHOUSE__URL", &url),
-        ("CONSUMER__INSERT__TIMEOUT", "1500ms"),
-    ]);
+    let consumer = stage.consumer_with(&[("CLICKHOUSE__URL", &url)]);
     stage.send(&Sent::many(100)).await;
     stage.settled().await;
     for round in 1..=3 {
