@@ -7,8 +7,9 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use rustix::fs::{FallocateFlags, fallocate};
 
-/// Large enough for what a run stores, small enough to lie in memory.
-const BYTES: u64 = 1 << 30;
+/// Large enough for what a run stores, with the parts of some minutes that the engine has merged and not removed
+/// yet; small enough to lie in memory.
+const BYTES: u64 = 2 << 30;
 
 /// A file system of its own, mounted over a folder.
 #[derive(Debug)]

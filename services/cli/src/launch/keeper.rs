@@ -21,8 +21,8 @@ use super::state::ServicePhase;
 /// First pause before an ended process starts again; doubled up to the longest.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// A process that ran this long is forgiven its earlier ends.
-const STEADY: Duration = Duration::from_secs(20);
+/// A process that worked this long is forgiven its earlier ends: whatever it was that ended it, it was not its start.
+const STEADY: Duration = Duration::from_secs(2);
 const PROBE_EVERY: Duration = Duration::from_millis(50);
 
 /// What is wanted of a process.
@@ -64,13 +64,17 @@ pub(super) async fn keep_running(
             pause = SHORTEST_PAUSE;
             continue;
         }
-        let began = Instant::now();
-        let end = match child::start(&home, &component) {
+        let ended = match child::start(&home, &component) {
             Ok(process) => run_once(&component, process, &board, &mut wishes).await,
-            Err(error) => Some(format!("{error:#}")),
+            Err(error) => Some(End {
+                how: format!("{error:#}"),
+                worked: Duration::ZERO,
+            }),
         };
-        let Some(end) = end else { continue };
-        if began.elapsed() > STEADY {
+        let Some(End { how: end, worked }) = ended else {
+            continue;
+        };
+        if worked > STEADY {
             pause = SHORTEST_PAUSE;
         }
         log(&format!(
@@ -92,6 +96,13 @@ pub(super) async fn keep_running(
     }
 }
 
+/// A process that ended on its own.
+struct End {
+    how: String,
+    /// How long it had been ready.
+    worked: Duration,
+}
+
 async fn prepare(component: &mut Component) -> anyhow::Result<()> {
     match component.prepare.take() {
         Some(prepare) => spawn_blocking(prepare).await?,
@@ -105,8 +116,9 @@ async fn run_once(
     mut process: Child,
     board: &Board,
     wishes: &mut watch::Receiver<Wish>,
-) -> Option<String> {
+) -> Option<End> {
     let pid = process.id();
+    let mut ready = None;
     board.service(component.name, |service| {
         service.state = ServicePhase::Starting;
         service.process = pid.and_then(ProcessId::of);
@@ -115,7 +127,7 @@ async fn run_once(
     let ended: Option<std::io::Result<ExitStatus>> = tokio::select! {
         status = process.wait() => Some(status),
         _ = asked => None,
-        never = report_readiness(component, board) => match never {},
+        never = report_readiness(component, board, &mut ready) => match never {},
     };
     let Some(ended) = ended else {
         board.service(component.name, |service| {
@@ -127,16 +139,24 @@ async fn run_once(
     if let Some(pid) = pid {
         StopSignal::Kill.send_group(pid);
     }
-    Some(ended.map_or_else(|error| error.to_string(), child::describe))
+    Some(End {
+        how: ended.map_or_else(|error| error.to_string(), child::describe),
+        worked: ready.map_or(Duration::ZERO, |since: Instant| since.elapsed()),
+    })
 }
 
 /// Publishes when the process works for the first time in this life; then waits for ever.
-async fn report_readiness(component: &Component, board: &Board) -> Infallible {
+async fn report_readiness(
+    component: &Component,
+    board: &Board,
+    ready: &mut Option<Instant>,
+) -> Infallible {
     while component.probe.ask().await.is_err() {
         sleep(PROBE_EVERY).await;
     }
     board.service(component.name, |service| {
         service.state = ServicePhase::Ready;
     });
+    *ready = Some(Instant::now());
     std::future::pending().await
 }
