@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { number } from "@/lib/format";
 import { Chart } from "./chart";
-import { axes, type RowsChart } from "./rows";
+import { axes, BAR_MAX, type RowsChart } from "./rows";
 
 /** More points a row than this are drawn without marks. */
 const MARKS_MAX = 60;
@@ -22,7 +22,7 @@ export function FewRows({ rows, buckets, look, ...rest }: RowsChart) {
         type: look === "bar" ? "bar" : "line",
         symbol: buckets.length > MARKS_MAX ? "none" : "circle",
         symbolSize: 6,
-        barMaxWidth: 28,
+        barMaxWidth: BAR_MAX,
         color,
         animation: rows.length <= 10,
         triggerLineEvent: true,

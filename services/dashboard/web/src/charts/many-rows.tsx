@@ -1,7 +1,7 @@
 import { type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import { number } from "@/lib/format";
 import { Chart, type Scale } from "./chart";
-import { axes, type Look, type Row, type RowsChart } from "./rows";
+import { axes, BAR_MAX, type Look, type Row, type RowsChart } from "./rows";
 
 /** Where a row is drawn, in the axis' units: from where it begins to where it ends in each bucket. */
 interface Drawn {
@@ -22,7 +22,6 @@ interface Spot {
 const ROWS_A_FRAME = 8;
 /** The pointer finds a line within so many pixels. */
 const REACH = 32;
-const BAR_MAX = 28;
 
 /** Rows of too many points to be shapes: pixels over the axes of a chart, some rows in every frame. */
 export function ManyRows({ rows, buckets, look, label, className, onPick }: RowsChart) {

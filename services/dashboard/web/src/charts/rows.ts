@@ -23,6 +23,9 @@ export interface RowsChart {
   onPick?: (series: number, index: number) => void;
 }
 
+/** Pixels that a bar is wide at most. */
+export const BAR_MAX = 28;
+
 /** The axes of such charts. */
 export const axes = (buckets: string[], look: Look) => ({
   grid: { left: 4, right: 12, top: 12, bottom: 4, containLabel: true },

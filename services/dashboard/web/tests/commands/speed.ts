@@ -78,21 +78,21 @@ async function manyRows(browser: Browser, stack: Stack, project: string) {
   await answerWithMany(page);
   await page.goto(`/p/${project}/connect`);
   await page.getByRole("heading", { name: "Connect" }).waitFor();
-  const draw = (project: string) =>
+  const draw = () =>
     traced(page, async () => {
       const path = `/p/${project}/trends?breakdown=%5B%22plan%22%5D&range=365d&limit=${ROWS}`;
       await page.evaluate((to) => history.pushState({}, "", to), path);
       await drawn(page);
       await settled(page);
     });
-  const first = await draw(project);
+  const first = await draw();
   // Another question of few rows, and back.
   await page.unroute(ANSWERS);
   await page.evaluate((to) => history.pushState({}, "", to), `/p/${project}/trends?range=7d`);
   await page.locator("main [role=img] svg path").first().waitFor({ state: "attached" });
   await page.locator("main canvas").waitFor({ state: "detached" });
   await answerWithMany(page);
-  const drawing = await draw(project);
+  const drawing = await draw();
   const box = await page.locator("main canvas").boundingBox();
   if (!box) throw new Error("the chart has no place on the screen");
   const hovering = await traced(page, async () => {

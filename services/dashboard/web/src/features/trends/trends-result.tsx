@@ -3,8 +3,8 @@ import { FewRows } from "@/charts/few-rows";
 import { useLegend } from "@/charts/legend";
 import { ManyRows } from "@/charts/many-rows";
 import { PALETTE } from "@/charts/palette";
-import { bucket, number, percent } from "@/lib/format";
 import type { Look as Drawable } from "@/charts/rows";
+import { bucket, number, percent } from "@/lib/format";
 import { named, type Row, type Trends } from "./query";
 
 export type Look = Drawable | "number" | "table";
