@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use event_schema::envelope::Envelope;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -260,7 +261,30 @@ async fn memory_stays_flat_under_bombs_and_half_open_connections() {
         stream.write_all(head.as_bytes()).await.unwrap();
         open.push(stream);
     }
-    let bomb = gzip(&vec![b' '; 300 * 1024 * 1024]);
+    let bomb = Bytes::from(gzip(&vec![b' '; 300 * 1024 * 1024]));
+    let first = highest_under_bombs(&program, &bomb).await;
+    let mut later = 0;
+    for _ in 0..3 {
+        later = later.max(highest_under_bombs(&program, &bomb).await);
+    }
+    assert_eq!(
+        program.post(batch(0, 100)).await.status,
+        StatusCode::ACCEPTED
+    );
+    // Less than one bomb holds, and no more for more of them.
+    assert!(
+        first - before < 256 * 1024,
+        "memory grew to {first} KiB from {before} KiB"
+    );
+    assert!(
+        later < first + 64 * 1024,
+        "memory grew to {later} KiB from {first} KiB of the first bombs"
+    );
+}
+
+/// Sends twenty of `bomb` at once; the most memory that the program had
+/// meanwhile, in KiB.
+async fn highest_under_bombs(program: &Program, bomb: &Bytes) -> u64 {
     let bombs = (0..20).map(|_| {
         let request = program
             .client
@@ -270,7 +294,7 @@ async fn memory_stays_flat_under_bombs_and_half_open_connections() {
             .body(bomb.clone());
         Answer::of(request)
     });
-    let mut highest = before;
+    let mut highest = program.resident_kib();
     let all = futures::future::join_all(bombs);
     tokio::pin!(all);
     let answers = loop {
@@ -286,13 +310,5 @@ async fn memory_stays_flat_under_bombs_and_half_open_connections() {
     };
     assert!(statuses.iter().all(is_refused), "{statuses:?}");
     assert!(statuses.contains(&StatusCode::PAYLOAD_TOO_LARGE));
-    assert_eq!(
-        program.post(batch(0, 100)).await.status,
-        StatusCode::ACCEPTED
-    );
-    let grown = highest.max(program.resident_kib()) - before;
-    assert!(
-        grown < 100 * 1024,
-        "memory grew by {grown} KiB from {before} KiB"
-    );
+    highest
 }
