@@ -215,7 +215,7 @@ impl App {
     /// Serves until the process is asked to stop, then answers what is in
     /// hand and flushes the transport. Spawns its tasks on `life`.
     pub fn spawn(self, listener: TcpListener, life: &Lifecycle) {
-        let router = self.router(life);
+        let service = endpoints::before(self.router(life), Arc::clone(&self.services));
         let services = Arc::clone(&self.services);
         let levels = Arc::clone(&self.services);
         let soft = life.soft();
@@ -229,7 +229,7 @@ impl App {
             let refusals = tokio::spawn(
                 Arc::clone(&services.refusals).run(Arc::clone(&services.producer), told.clone()),
             );
-            service_kit::http::serve(listener, router, self.http, soft)
+            service_kit::http::serve(listener, service, self.http, soft)
                 .await
                 .map_err(|error| error.to_string())?;
             // Only now nothing is refused any more and nothing new published.

@@ -2,13 +2,9 @@
 //! so is the test that no key writes into another's project.
 
 mod bklit;
-
 mod capture;
-
 mod posthog;
-
 mod segment;
-
 mod start_up;
 
 use std::sync::Arc;
@@ -19,6 +15,7 @@ use axum::routing::MethodRouter;
 use http::StatusCode;
 use serde_json::json;
 
+pub(crate) use self::capture::before;
 use crate::app::Services;
 
 /// How a router of one path is made.

@@ -19,11 +19,7 @@ const VARIES: HeaderValue = HeaderValue::from_static("Origin, Access-Control-Req
 
 /// Answers preflights and adds the headers to every other answer.
 pub async fn allow(request: Request, next: Next) -> Response {
-    let origin = request.headers().get(ORIGIN).cloned();
-    let wanted = request
-        .headers()
-        .get(ACCESS_CONTROL_REQUEST_HEADERS)
-        .cloned();
+    let site = Site::of(&request);
     let is_preflight = request.method() == Method::OPTIONS;
     let mut response = if is_preflight {
         StatusCode::NO_CONTENT.into_response()
@@ -35,23 +31,43 @@ pub async fn allow(request: Request, next: Next) -> Response {
         headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
     }
-    if let Some(origin) = origin {
-        mirror(headers, origin, wanted);
-    }
+    site.allow(headers);
     response
 }
 
-fn mirror(headers: &mut HeaderMap, origin: HeaderValue, wanted: Option<HeaderValue>) {
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    // Beacons carry cookies whether anybody wants them or not.
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_CREDENTIALS,
-        HeaderValue::from_static("true"),
-    );
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
-    headers.insert(VARY, VARIES);
-    if let Some(wanted) = wanted {
-        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted);
+/// The site whose page sends a request, if it is one.
+#[derive(Debug)]
+pub struct Site {
+    origin: Option<HeaderValue>,
+    wanted: Option<HeaderValue>,
+}
+
+impl Site {
+    /// As the request says.
+    pub fn of(request: &Request) -> Self {
+        let header = |name| request.headers().get(name).cloned();
+        Self {
+            origin: header(ORIGIN),
+            wanted: header(ACCESS_CONTROL_REQUEST_HEADERS),
+        }
+    }
+
+    /// Lets its page read the answer with these headers.
+    pub fn allow(self, headers: &mut HeaderMap) {
+        let Some(origin) = self.origin else {
+            return;
+        };
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        // Beacons carry cookies whether anybody wants them or not.
+        headers.insert(
+            ACCESS_CONTROL_ALLOW_CREDENTIALS,
+            HeaderValue::from_static("true"),
+        );
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+        headers.insert(VARY, VARIES);
+        if let Some(wanted) = self.wanted {
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted);
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use transport::{Assignment, Start, TransportError, Watermarks};
 use warehouse::insert::{InsertName, InsertOutcome};
 use warehouse::ledger::{Freshness, Frontier, LogName, Range, RangeKind, Since};
-use warehouse::repeats::Warmth;
+use warehouse::repeats::{Filter, Warmth};
 use warehouse::{LogPosition, WarehouseError};
 
 use super::backoff::Backoff;
@@ -152,9 +152,12 @@ impl Writer {
         if count != self.partitions {
             self.regrow(count).await?;
         }
+        let mut filters = self.warm_filters(partitions).await?;
         let mut states = BTreeMap::new();
         for (partition, plan) in plans {
-            let filter = self.warehouse.warm_filter(self.warmth(partition)).await?;
+            let Some(filter) = filters.remove(&partition) else {
+                continue;
+            };
             self.tenures += 1;
             let state = State {
                 tenure: self.tenures,
@@ -220,9 +223,8 @@ impl Writer {
     async fn regrow(&mut self, count: u32) -> Result<(), WarehouseError> {
         self.partitions = count;
         self.held.set_partitions(count);
-        let held: Vec<u32> = self.states.keys().copied().collect();
-        for partition in held {
-            let filter = self.warehouse.warm_filter(self.warmth(partition)).await?;
+        let held: BTreeSet<u32> = self.states.keys().copied().collect();
+        for (partition, filter) in self.warm_filters(&held).await? {
             if let Some(state) = self.states.get_mut(&partition) {
                 state.filter = filter;
             }
@@ -230,13 +232,17 @@ impl Writer {
         Ok(())
     }
 
-    fn warmth(&self, partition: u32) -> Warmth {
-        let share = self.repeats.remembered / self.partitions.max(1) as usize;
-        Warmth {
-            partition,
-            partitions: self.partitions,
-            capacity: share,
-        }
+    /// A filter for each partition, of what is stored.
+    async fn warm_filters(
+        &self,
+        partitions: &BTreeSet<u32>,
+    ) -> Result<BTreeMap<u32, Filter>, WarehouseError> {
+        let warmth = Warmth {
+            partitions: partitions.clone(),
+            count: self.partitions,
+            capacity: self.repeats.remembered / self.partitions.max(1) as usize,
+        };
+        self.warehouse.warm_filters(&warmth).await
     }
 
     /// Writes down what is missing, by name, before anything else is read.

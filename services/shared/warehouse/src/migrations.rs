@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     migration!("0003_ledger"),
     migration!("0004_refused"),
     migration!("0005_replay"),
+    migration!("0006_compact_parts"),
 ];
 
 #[derive(Row, Deserialize)]

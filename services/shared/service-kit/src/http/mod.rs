@@ -10,4 +10,4 @@ pub use docs::docs_page;
 pub use error::{ApiError, FieldError};
 pub use extract::{ValidatedJson, ValidatedQuery};
 pub use server::serve;
-pub use stack::{METRICS, with_stack};
+pub use stack::{METRICS, in_stack, with_stack};

@@ -1,12 +1,13 @@
 //! The listener: bounded connections, no patience for slow heads, and an end
 //! that lets answers in hand go out.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
@@ -16,23 +17,27 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
 use super::ApiError;
 use crate::config::HttpConfig;
 
-/// Serves `router` on `listener` until `shutdown`, then until the requests in
-/// hand are answered. Handlers find the peer's address in
+/// Serves `service`, mostly a router, on `listener` until `shutdown`, then until
+/// the requests in hand are answered. Handlers find the peer's address in
 /// `ConnectInfo<SocketAddr>`.
 ///
 /// # Errors
 /// None once it is listening: a failed accept is logged and tried again.
-pub async fn serve(
+pub async fn serve<S>(
     listener: TcpListener,
-    router: Router,
+    service: S,
     config: HttpConfig,
     shutdown: CancellationToken,
-) -> io::Result<()> {
+) -> io::Result<()>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let connections = Arc::new(Semaphore::new(config.connections_max));
     let open = TaskTracker::new();
     // HTTP/1.1 only: telling it from HTTP/2 waits for the first bytes without
@@ -62,13 +67,13 @@ pub async fn serve(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        let router = router.clone();
+        let service = service.clone();
         let timeout = config.request_timeout;
-        let service = service_fn(move |request: Request<Incoming>| {
-            answer(router.clone(), request, peer, timeout)
+        let answering = service_fn(move |request: Request<Incoming>| {
+            answer(service.clone(), request, peer, timeout)
         });
         let connection = builder
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(stream), answering)
             .with_upgrades();
         let shutdown = shutdown.clone();
         open.spawn(async move {
@@ -92,21 +97,24 @@ pub async fn serve(
     Ok(())
 }
 
-async fn answer(
-    router: Router,
+async fn answer<S>(
+    service: S,
     mut request: Request<Incoming>,
     peer: SocketAddr,
     timeout: std::time::Duration,
-) -> Result<axum::response::Response, std::convert::Infallible> {
+) -> Result<Response, Infallible>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
     request.extensions_mut().insert(ConnectInfo(peer));
     let answered =
-        tokio::time::timeout(timeout, router.oneshot(request.map(axum::body::Body::new))).await;
+        tokio::time::timeout(timeout, service.oneshot(request.map(axum::body::Body::new))).await;
     answered.unwrap_or_else(|_| {
         let error = ApiError::new(
             StatusCode::GATEWAY_TIMEOUT,
             "timed_out",
             "the request took too long",
         );
-        Ok(axum::response::IntoResponse::into_response(error))
+        Ok(error.into_response())
     })
 }

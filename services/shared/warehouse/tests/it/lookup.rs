@@ -1,5 +1,7 @@
 //! Finding an event that is stored already.
 
+use std::collections::BTreeSet;
+
 use event_schema::ids::{ProjectId, person_id};
 use serde_json::json;
 use uuid::Uuid;
@@ -53,14 +55,20 @@ async fn a_filter_is_warmed_by_key_not_by_partition() {
         })
         .collect();
     test.insert(&events).await;
+    let warmth = Warmth {
+        partitions: (0..11).collect(),
+        count: 12,
+        capacity: 1_000,
+    };
+    let mut filters = test.warehouse().warm_filters(&warmth).await.unwrap();
+    assert!(filters.keys().copied().eq(0..11));
+    let last = Warmth {
+        partitions: BTreeSet::from([11]),
+        ..warmth
+    };
+    filters.extend(test.warehouse().warm_filters(&last).await.unwrap());
     let mut remembered = 0;
-    for partition in 0..12 {
-        let warmth = Warmth {
-            partition,
-            partitions: 12,
-            capacity: 1_000,
-        };
-        let filter = test.warehouse().warm_filter(warmth).await.unwrap();
+    for (partition, filter) in filters {
         assert_eq!(filter.reach(), None);
         remembered += filter.len();
         for (n, event) in events.iter().enumerate() {
@@ -96,12 +104,13 @@ async fn a_filter_is_warmed_with_the_latest_and_with_what_came_before_its_time()
         .collect();
     test.insert_rows(&rows).await;
     let warmth = Warmth {
-        partition: 0,
-        partitions: 1,
+        partitions: BTreeSet::from([0]),
+        count: 1,
         capacity: 40,
     };
-    let filter = test.warehouse().warm_filter(warmth).await.unwrap();
-    assert_eq!(filter.reach(), Some(START + 60_001));
+    let filters = test.warehouse().warm_filters(&warmth).await.unwrap();
+    let filter = &filters[&0];
+    assert_eq!(filter.reach(), Some(START + 59_001));
     for (n, row) in rows.iter().enumerate() {
         let is_remembered = filter.contains(fingerprint(row.person_id, row.uuid));
         // There is room for two of the three: the others' times are looked up.
