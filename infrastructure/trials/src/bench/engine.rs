@@ -106,7 +106,7 @@ impl Engine {
         let mut blocks = Vec::new();
         for number in 0..INSERTS {
             let rows = format!(
-                "SELECT * FROM millrace.events ORDER BY arrived_at LIMIT {ROWS} OFFSET {} FORMAT Native",
+                "SELECT * FROM millrace.events ORDER BY arrived_at DESC LIMIT {ROWS} OFFSET {} FORMAT Native",
                 number * ROWS
             );
             blocks.push(self.run(&rows, Bytes::new()).await?);

@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 
 use super::figure::{Figure, median};
 use super::process::{files_of, memory_of};
-use super::{Subject, steady};
+use super::{Subject, capture, steady};
 use crate::http;
 
 /// Events a second.
 const RATE: u64 = 2_000;
 const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// Events that are stored before it begins.
+const EVENTS_BEFORE: u64 = 4_000_000;
+/// How long everything that was sent may take until it is stored.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// One look at the stack.
 struct Look {
@@ -25,9 +29,12 @@ struct Look {
 }
 
 /// Runs at 2,000 events a second for so long, with queries beside it, and
-/// compares the last third with the first.
+/// compares the last third with the first. Begins with more events than the
+/// consumer remembers: what fills up once is full.
 pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Figure>> {
-    let before = subject.engine.stored().await?;
+    capture::send_batches(subject, EVENTS_BEFORE).await?;
+    let before = subject.accepted()?;
+    subject.engine.until_stored(before, PATIENCE).await?;
     let begun = Instant::now();
     let looks = async {
         let mut looks = Vec::new();
@@ -44,10 +51,7 @@ pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Fig
     );
     let (sent, looks, mut asked) = (sent?, looks?, asked?);
     let wall = begun.elapsed();
-    subject
-        .engine
-        .until_stored(before + sent, Duration::from_secs(120))
-        .await?;
+    subject.engine.until_stored(before + sent, PATIENCE).await?;
     let third = looks.len() / 3;
     let (early, late) = (&looks[..third], &looks[looks.len() - third..]);
     let mut figures = vec![

@@ -1,31 +1,19 @@
 //! What each microsecond buys: every figure beside its limit, measured in the
 //! same run on the same machine. Ratios travel between machines, times do not.
 
-mod figure;
-
-mod process;
-
-mod wire;
-
-mod shape;
-
-mod idle_server;
-
-mod engine;
-
 mod capture;
-
 mod decoding;
-
-mod storing;
-
-mod steady;
-
-mod overload;
-
+mod engine;
+mod figure;
+mod idle_server;
 mod long_run;
-
+mod overload;
+mod process;
 mod queries;
+mod shape;
+mod steady;
+mod storing;
+mod wire;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -171,18 +159,19 @@ pub async fn run(bench: &Bench, mut done: impl FnMut(&Section)) -> Result<Vec<Se
     if wanted("idle") {
         add("idle", idle(&subject).await?);
     }
-    // What capture takes is measured without a consumer beside it, which then
-    // finds a backlog.
+    // What capture takes is measured without a consumer beside it.
     subject.stack.run(&["stop", "consumer"])?;
     if wanted("capture") {
         add("capture", capture::figures(&subject, bench).await?);
-    } else {
-        capture::send_batches(&subject, bench.batched).await?;
     }
     if wanted("decoding") {
         add("decoding", decoding::figures(&subject, bench).await?);
     }
-    add("storing", storing::backlog(&subject, bench).await?);
+    if wanted("storing") {
+        add("storing", storing::backlog(&subject, bench).await?);
+    } else {
+        subject.stack.run(&["start", "consumer"])?;
+    }
     if wanted("live") {
         add("live", steady::figures(&subject, bench.steady).await?);
     }

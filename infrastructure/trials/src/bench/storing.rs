@@ -10,16 +10,20 @@ use rand::rngs::SmallRng;
 use super::figure::{Figure, median};
 use super::process::{pid_of, seconds_of};
 use super::wire::Requests;
-use super::{Bench, Subject, shape};
+use super::{Bench, Subject, capture, shape};
 
 /// How long everything that was sent may take until it is stored.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Stores what waits in the log since the consumer was stopped. Nothing merges
-/// meanwhile, as nothing does in the bare insert; what merging costs is a
-/// figure of its own.
+/// Stores a backlog of full events, after what waits since the consumer was
+/// stopped. Nothing merges meanwhile, as nothing does in the bare insert; what
+/// merging costs is a figure of its own.
 pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>> {
     let engine = &subject.engine;
+    subject.stack.run(&["start", "consumer"])?;
+    engine.until_stored(subject.accepted()?, PATIENCE).await?;
+    subject.stack.run(&["stop", "consumer"])?;
+    capture::send_batches(subject, bench.batched).await?;
     let before = engine.stored().await?;
     let waiting = subject.accepted()? - before;
     engine.command("SYSTEM STOP MERGES millrace.events").await?;
@@ -86,9 +90,10 @@ pub(super) async fn disk(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>
     let gap = TimeDelta::days(90).num_milliseconds() / i64::try_from(bench.on_disk)?;
     let slice = 20_000;
     for first in (0..bench.on_disk).step_by(usize::try_from(slice)?) {
-        let bodies = shape::bodies(first, slice / 100, 100, &mut random, |number| {
-            let number = i64::try_from(number).unwrap_or_default();
-            end - TimeDelta::days(90) + TimeDelta::milliseconds(gap * number)
+        let bodies = shape::bodies(first, slice / 100, 100, &mut random, |number, random| {
+            let at = i64::try_from(number).unwrap_or_default() * gap;
+            let at = end - TimeDelta::days(90) + TimeDelta::milliseconds(at);
+            shape::event(number, at, random)
         });
         let requests = Requests::new(
             &subject.status.capture_url,

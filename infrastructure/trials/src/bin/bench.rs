@@ -36,7 +36,8 @@ struct Arguments {
     /// made in the state folder and stay there for the next run
     #[arg(long)]
     queries: Option<u64>,
-    /// Only these sections (comma-separated): idle, capture, decoding, live, disk, overload
+    /// Only these sections (comma-separated): idle, capture, decoding, storing, live,
+    /// disk, overload
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// State folder of the stack; what is there is removed, but for queries

@@ -13,7 +13,7 @@ use super::Secret;
 pub struct TelemetryConfig {
     /// `pretty` for people, `json` for collectors.
     pub log_format: LogFormat,
-    /// What is logged, in the syntax of tracing's filters: `info,transport=debug`.
+    /// From which level on is logged, and of which module: `info,transport=debug`.
     pub log_filter: String,
 }
 

@@ -142,7 +142,7 @@ impl Warehouse {
     async fn cuts(&self, warmth: &Warmth) -> Result<Vec<Cut>, WarehouseError> {
         let wanted = warmth.capacity as u64 * u64::from(warmth.count.max(1));
         self.statement(
-            "SELECT least(intDiv(later, {slice:UInt64}), {slices:UInt64}) AS slices, \
+            "SELECT toUInt64(least(intDiv(later, {slice:UInt64}), {slices:UInt64})) AS slices, \
              toInt64(max(at)) AS at \
              FROM (SELECT toUnixTimestamp64Milli(consumed_at) AS at, \
              sum(stored) OVER (ORDER BY consumed_at DESC \

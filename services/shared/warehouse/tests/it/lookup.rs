@@ -1,13 +1,16 @@
 //! Finding an event that is stored already.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use event_schema::ids::{ProjectId, person_id};
 use serde_json::json;
 use uuid::Uuid;
-use warehouse::EventRow;
+use warehouse::insert::{InsertName, InsertOutcome};
+use warehouse::ledger::{Counts, Freshness, Range, RangeKind};
 use warehouse::repeats::{Suspect, Warmth, fingerprint};
 use warehouse::testing::{TestEvent, TestWarehouse};
+use warehouse::{EventRow, LogPosition};
 
 const A: ProjectId = ProjectId(Uuid::from_u128(1));
 const B: ProjectId = ProjectId(Uuid::from_u128(2));
@@ -108,17 +111,64 @@ async fn a_filter_is_warmed_with_the_latest_and_with_what_came_before_its_time()
         count: 1,
         capacity: 40,
     };
-    let filters = test.warehouse().warm_filters(&warmth).await.unwrap();
+    check_memory(&test, &warmth, &rows, 60, START + 59_001).await;
+
+    // With a ledger no more is read than there is room for.
+    let ranges: Vec<Range> = (0..20)
+        .map(|n| ledger_range(n * 5, START + i64::try_from(n).unwrap() * 5_000 + 4_000))
+        .collect();
+    let written = test
+        .warehouse()
+        .write_ledger(&ranges, &InsertName::new([1]), Duration::from_secs(120))
+        .await;
+    assert_eq!(written, InsertOutcome::Stored);
+    check_memory(&test, &warmth, &rows, 64, START + 64_000).await;
+}
+
+/// A warmed filter remembers the rows from `first` on and those of the early
+/// ones that it has room for, and knows that it does not know the others.
+async fn check_memory(
+    test: &TestWarehouse,
+    warmth: &Warmth,
+    rows: &[EventRow],
+    first: usize,
+    reach: i64,
+) {
+    let filters = test.warehouse().warm_filters(warmth).await.unwrap();
     let filter = &filters[&0];
-    assert_eq!(filter.reach(), Some(START + 59_001));
+    assert_eq!(filter.reach(), Some(reach));
     for (n, row) in rows.iter().enumerate() {
         let is_remembered = filter.contains(fingerprint(row.person_id, row.uuid));
         // There is room for two of the three: the others' times are looked up.
-        assert_eq!(is_remembered, n >= 60 || n == 4 || n == 5, "{n}");
+        assert_eq!(is_remembered, n >= first || n == 4 || n == 5, "{n}");
         let is_known = is_remembered || filter.is_beyond_reach(row.timestamp, 0);
         assert!(is_known, "{n}");
     }
-    assert!(!filter.is_beyond_reach(START + 4_000_000, 0));
+    assert!(!filter.is_beyond_reach(reach + 4_000_000, 0));
+}
+
+/// The ledger's row of five events, the last of which was taken at `consumed_at`.
+fn ledger_range(first: u64, consumed_at: i64) -> Range {
+    let counts = Counts {
+        stored: 5,
+        ..Counts::default()
+    };
+    Range {
+        log_id: "log".to_owned(),
+        first: LogPosition {
+            partition: 0,
+            offset: first,
+        },
+        next_offset: first + 5,
+        kind: RangeKind::Batch,
+        note: String::new(),
+        appended: (consumed_at, consumed_at),
+        consumed_at,
+        inserted_at: consumed_at,
+        projects: BTreeMap::from([(A, counts)]),
+        freshness: Freshness::default(),
+        claim: 1,
+    }
 }
 
 /// Where Kafka's default partitioner puts a key among twelve partitions.
