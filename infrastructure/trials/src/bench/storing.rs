@@ -16,26 +16,31 @@ use super::{Bench, Subject, capture, shape};
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Stores a backlog of full events, after what waits since the consumer was
-/// stopped. Nothing merges meanwhile, as nothing does in the bare insert; what
-/// merging costs is a figure of its own.
+/// stopped. Counts from the first of them that is stored, so without what a
+/// start costs. Nothing merges meanwhile, as nothing does in the bare insert;
+/// what merging costs is a figure of its own.
 pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>> {
     let engine = &subject.engine;
     subject.stack.run(&["start", "consumer"])?;
     engine.until_stored(subject.accepted()?, PATIENCE).await?;
     subject.stack.run(&["stop", "consumer"])?;
     capture::send_batches(subject, bench.batched).await?;
+    let all = subject.accepted()?;
     let before = engine.stored().await?;
-    let waiting = subject.accepted()? - before;
     engine.command("SYSTEM STOP MERGES millrace.events").await?;
     let clickhouse = pid_of(&subject.status, "clickhouse")?;
-    let engine_before = seconds_of(clickhouse)?;
-    let begun = Instant::now();
     subject.stack.run(&["start", "consumer"])?;
-    engine.until_stored(before + waiting, PATIENCE).await?;
+    let consumer = pid_of(&subject.stack.status()?, "consumer")?;
+    engine.until_stored(before + 1.0, PATIENCE).await?;
+    let begun = Instant::now();
+    let spent = || anyhow::Ok((seconds_of(consumer)?, seconds_of(clickhouse)?));
+    let (of_consumer, of_engine) = spent()?;
+    let events = all - engine.stored().await?;
+    engine.until_stored(all, PATIENCE).await?;
     let seconds = begun.elapsed().as_secs_f64();
-    let each = |spent: f64| spent / waiting * 1e6;
-    let consumer = each(seconds_of(pid_of(&subject.stack.status()?, "consumer")?)?);
-    let inserting = each(seconds_of(clickhouse)? - engine_before);
+    let (consumer, inserting) = spent()?;
+    let consumer = (consumer - of_consumer) / events * 1e6;
+    let inserting = (inserting - of_engine) / events * 1e6;
     let mut bare = Vec::new();
     for _ in 0..bench.rounds {
         bare.push(engine.bare_insert(&subject.status).await?);
@@ -47,7 +52,7 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
     engine
         .command("OPTIMIZE TABLE millrace.events FINAL")
         .await?;
-    let merging = each(seconds_of(clickhouse)? - before);
+    let merging = (seconds_of(clickhouse)? - before) / all * 1e6;
     Ok(vec![
         Figure::new(
             "consumer and engine, a backlog: processor time an event",
@@ -68,7 +73,7 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
         ),
         Figure::new(
             "consumer and engine, a backlog: events",
-            waiting / seconds,
+            events / seconds,
             "/s",
         ),
     ])
