@@ -15,11 +15,11 @@ const BROKEN: EncodingError = EncodingError::Broken("lz64");
 /// output passes the limit.
 pub fn decode_lz64(text: &[u8], bytes_max: usize) -> Result<Vec<u8>, EncodingError> {
     let units = decompress(Bits::new(text), bytes_max)?;
-    let mut out = String::with_capacity(units.len() + units.len() / 8);
+    let mut out = Vec::with_capacity(units.len() + units.len() / 8);
     let mut rest = units.as_slice();
     while !rest.is_empty() {
         let (ascii, others) = rest.split_at(ascii_length(rest));
-        out.extend(ascii.iter().map(|unit| char::from(*unit as u8)));
+        out.extend(ascii.iter().map(|unit| *unit as u8));
         let (others, after) = others.split_at(others_length(others));
         push_units(&mut out, others);
         if out.len() > bytes_max {
@@ -27,7 +27,7 @@ pub fn decode_lz64(text: &[u8], bytes_max: usize) -> Result<Vec<u8>, EncodingErr
         }
         rest = after;
     }
-    Ok(out.into_bytes())
+    Ok(out)
 }
 
 /// How many units from the start are ASCII.
@@ -40,11 +40,14 @@ fn others_length(units: &[u16]) -> usize {
     units.iter().take_while(|unit| **unit >= 0x80).count()
 }
 
-fn push_units(out: &mut String, units: &[u16]) {
+fn push_units(out: &mut Vec<u8>, units: &[u16]) {
     for unit in char::decode_utf16(units.iter().copied()) {
         match unit {
-            Ok(character) => out.push(character),
-            Err(lone) => out.push_str(&format!("\\u{:04x}", lone.unpaired_surrogate())),
+            Ok(character) => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+            Err(lone) => {
+                let escape = format!("\\u{:04x}", lone.unpaired_surrogate());
+                out.extend_from_slice(escape.as_bytes());
+            }
         }
     }
 }
