@@ -53,16 +53,14 @@ pub(super) async fn figures(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
     let pid = pid_of(&subject.status, "capture-api")?;
     let mut random = SmallRng::seed_from_u64(1);
     let now = Utc::now();
-    let batches = shape::bodies(0, 200, BATCH, &mut random, |number, random| {
-        shape::lean(number, now, random)
-    });
+    let batches = shape::bodies(0, 200, BATCH, &mut random, |_| now);
     let batches = Requests::new(
         &subject.status.capture_url,
         &subject.status.write_key,
         &batches,
     );
     let singles: Vec<String> = (0..5_000)
-        .map(|number| shape::lean(number, now, &mut random).to_string())
+        .map(|number| shape::event(number, now, &mut random).to_string())
         .collect();
     let singles = Requests::new(
         &subject.status.capture_url,
@@ -142,9 +140,7 @@ pub(super) async fn figures(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
 pub(super) async fn send_batches(subject: &Subject, events: u64) -> Result<()> {
     let mut random = SmallRng::seed_from_u64(1);
     let now = Utc::now();
-    let bodies = shape::bodies(0, 200, BATCH, &mut random, |number, random| {
-        shape::event(number, now, random)
-    });
+    let bodies = shape::bodies(0, 200, BATCH, &mut random, |_| now);
     let (url, key) = (&subject.status.capture_url, &subject.status.write_key);
     let requests = Requests::new(url, key, &bodies);
     requests.closed(BATCH_LINES, events / BATCH).await.map(drop)
@@ -192,7 +188,7 @@ fn envelopes() -> Vec<String> {
     let mut random = SmallRng::seed_from_u64(1);
     let now = Utc::now();
     let envelope = |number: u64| {
-        let event = shape::lean(number, now, &mut random);
+        let event = shape::event(number, now, &mut random);
         json!({
             "version": 1, "project_id": uuid::Uuid::new_v4(), "uuid": uuid::Uuid::new_v4(),
             "event": event["event"], "distinct_id": event["distinct_id"],

@@ -23,9 +23,7 @@ const BATCH: u64 = 100;
 pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Figure>> {
     let mut random = SmallRng::seed_from_u64(3);
     let now = Utc::now();
-    let bodies = shape::bodies(0, 200, BATCH, &mut random, |number, random| {
-        shape::event(number, now, random)
-    });
+    let bodies = shape::bodies(0, 200, BATCH, &mut random, |_| now);
     let requests = Requests::new(
         &subject.status.capture_url,
         &subject.status.write_key,

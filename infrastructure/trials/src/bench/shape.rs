@@ -49,46 +49,20 @@ pub(super) fn event(number: u64, at: DateTime<Utc>, random: &mut SmallRng) -> Va
     })
 }
 
-/// The same in 500 bytes: without what a browser's SDK adds.
-pub(super) fn lean(number: u64, at: DateTime<Utc>, random: &mut SmallRng) -> Value {
-    let mut event = event(number, at, random);
-    if let Some(properties) = event["properties"].as_object_mut() {
-        properties.retain(|name, _| name != "$raw_user_agent" && name != "$referrer");
-    }
-    event
-}
-
-/// Bodies of `batch` events each, numbered from `first` on.
+/// Bodies of `batch` events each, from `first` on; the time of event `n` is `at(n)`.
 pub(super) fn bodies(
     first: u64,
     count: u64,
     batch: u64,
     random: &mut SmallRng,
-    event: impl Fn(u64, &mut SmallRng) -> Value,
+    at: impl Fn(u64) -> DateTime<Utc>,
 ) -> Vec<String> {
     let body = |index: u64, random: &mut SmallRng| {
         let start = first + index * batch;
         let events: Vec<Value> = (start..start + batch)
-            .map(|number| event(number, random))
+            .map(|number| event(number, at(number), random))
             .collect();
         json!({ "batch": events }).to_string()
     };
     (0..count).map(|index| body(index, random)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use rand::SeedableRng;
-
-    use super::*;
-
-    #[test]
-    fn a_lean_event_has_the_size_that_the_targets_name() {
-        let mut random = SmallRng::seed_from_u64(1);
-        let at = DateTime::UNIX_EPOCH;
-        let bytes: usize = (0..1_000)
-            .map(|number| lean(number, at, &mut random).to_string().len())
-            .sum();
-        assert!((490..=510).contains(&(bytes / 1_000)), "{bytes}");
-    }
 }

@@ -25,9 +25,7 @@ pub(super) async fn send(subject: &Subject, rate: u64, time: Duration) -> Result
     let (url, key) = (&subject.status.capture_url, &subject.status.write_key);
     while due < time {
         let now = Utc::now();
-        let bodies = shape::bodies(first, BATCHES, batch, &mut random, |number, random| {
-            shape::event(number, now, random)
-        });
+        let bodies = shape::bodies(first, BATCHES, batch, &mut random, |_| now);
         first += BATCHES * batch;
         let requests = Requests::new(url, key, &bodies);
         tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;

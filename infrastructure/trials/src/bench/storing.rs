@@ -95,10 +95,9 @@ pub(super) async fn disk(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>
     let gap = TimeDelta::days(90).num_milliseconds() / i64::try_from(bench.on_disk)?;
     let slice = 20_000;
     for first in (0..bench.on_disk).step_by(usize::try_from(slice)?) {
-        let bodies = shape::bodies(first, slice / 100, 100, &mut random, |number, random| {
-            let at = i64::try_from(number).unwrap_or_default() * gap;
-            let at = end - TimeDelta::days(90) + TimeDelta::milliseconds(at);
-            shape::event(number, at, random)
+        let bodies = shape::bodies(first, slice / 100, 100, &mut random, |number| {
+            let number = i64::try_from(number).unwrap_or_default();
+            end - TimeDelta::days(90) + TimeDelta::milliseconds(gap * number)
         });
         let requests = Requests::new(
             &subject.status.capture_url,

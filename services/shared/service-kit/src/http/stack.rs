@@ -168,3 +168,22 @@ fn answer_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
     )
     .into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_that_no_router_stands_before_is_a_500_under_its_id() {
+        let request = Request::builder()
+            .header(REQUEST_ID, "abc")
+            .body(Body::empty())
+            .unwrap();
+        let handler = |_: Request| futures::future::lazy(|_| -> Response { panic!("on purpose") });
+        let response = in_stack("/path", request, handler).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[REQUEST_ID], "abc");
+    }
+}

@@ -6,6 +6,9 @@ use service_kit::config::KafkaConfig;
 
 use crate::kafka::{Names, settings};
 
+/// What one fetch brings of a partition, in bytes as they lie in the log.
+const FETCH_BYTES: usize = 256 * 1024;
+
 /// How a consumer trades memory, speed and patience.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -68,6 +71,9 @@ impl ConsumerTuning {
                 self.poll_interval().as_millis().to_string(),
             )
             .set("queued.max.messages.kbytes", self.prefetch_kib.to_string())
+            // The queue is measured before a fetch and unpacked, what a fetch
+            // brings of each partition is packed: events to an eighth.
+            .set("fetch.message.max.bytes", FETCH_BYTES.to_string())
             .set("fetch.queue.backoff.ms", "50")
             .set("fetch.error.backoff.ms", "100")
             .set("fetch.wait.max.ms", "250")
