@@ -118,6 +118,12 @@ impl Held {
         self.closing.load(Ordering::Acquire)
     }
 
+    /// Whether any tenure of the partition goes on.
+    #[must_use]
+    pub fn is_held(&self, partition: u32) -> bool {
+        self.state.lock().tenures.contains_key(&partition)
+    }
+
     /// Whether that tenure of the partition goes on.
     #[must_use]
     pub fn holds(&self, partition: u32, tenure: u64) -> bool {

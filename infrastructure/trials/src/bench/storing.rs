@@ -15,10 +15,10 @@ use super::{Bench, Subject, capture, shape};
 /// How long everything that was sent may take until it is stored.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Stores a backlog of full events, after what waits since the consumer was
-/// stopped. Counts from the first of them that is stored, so without what a
-/// start costs. Nothing merges meanwhile, as nothing does in the bare insert;
-/// what merging costs is a figure of its own.
+/// Stores a backlog, after what waits since the consumer was stopped. Counts
+/// from its first stored event, so without what a start costs. Nothing merges
+/// meanwhile, as nothing does in the bare insert; what merging costs is a figure
+/// of its own.
 pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>> {
     let engine = &subject.engine;
     subject.stack.run(&["start", "consumer"])?;
@@ -30,17 +30,17 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
     engine.command("SYSTEM STOP MERGES millrace.events").await?;
     let clickhouse = pid_of(&subject.status, "clickhouse")?;
     subject.stack.run(&["start", "consumer"])?;
-    let consumer = pid_of(&subject.stack.status()?, "consumer")?;
+    let reader = pid_of(&subject.stack.status()?, "consumer")?;
     engine.until_stored(before + 1.0, PATIENCE).await?;
     let begun = Instant::now();
-    let spent = || anyhow::Ok((seconds_of(consumer)?, seconds_of(clickhouse)?));
-    let (of_consumer, of_engine) = spent()?;
+    let spent = || anyhow::Ok((seconds_of(reader)?, seconds_of(clickhouse)?));
+    let spent_before = spent()?;
     let events = all - engine.stored().await?;
     engine.until_stored(all, PATIENCE).await?;
     let seconds = begun.elapsed().as_secs_f64();
-    let (consumer, inserting) = spent()?;
-    let consumer = (consumer - of_consumer) / events * 1e6;
-    let inserting = (inserting - of_engine) / events * 1e6;
+    let spent = spent()?;
+    let consumer = (spent.0 - spent_before.0) / events * 1e6;
+    let inserting = (spent.1 - spent_before.1) / events * 1e6;
     let mut bare = Vec::new();
     for _ in 0..bench.rounds {
         bare.push(engine.bare_insert(&subject.status).await?);

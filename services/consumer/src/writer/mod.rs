@@ -151,7 +151,11 @@ impl Writer {
                     }
                     Some(Order::Release(revocation)) => {
                         let partitions = revocation.partitions().clone();
-                        self.held.give_up(&partitions);
+                        // What was lost is given up already, and a take-over that
+                        // waits behind this order has counted that: not once more.
+                        let mut held = partitions.clone();
+                        held.retain(|partition| self.held.is_held(*partition));
+                        self.held.give_up(&held);
                         self.states.retain(|partition, _| !partitions.contains(partition));
                         revocation.release();
                         self.report();
