@@ -15,7 +15,8 @@ use crate::app::Services;
 use crate::http::cors::Site;
 use crate::intake::{self, Form};
 
-const PATH: &str = "/capture";
+/// Where native events go.
+pub(super) const PATH: &str = "/capture";
 
 pub(super) fn route() -> MethodRouter<Arc<Services>> {
     post(capture)

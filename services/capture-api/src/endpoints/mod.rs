@@ -56,7 +56,7 @@ const fn route(path: &'static str, kind: RouteKind, make: Make) -> Route {
 
 /// Every path of the service but health and metrics.
 pub const ROUTES: &[Route] = &[
-    route("/capture", RouteKind::Native, capture::route),
+    route(capture::PATH, RouteKind::Native, capture::route),
     route("/track", RouteKind::Bklit, bklit::page_view),
     route("/track-event", RouteKind::Bklit, bklit::event),
     route("/session-end", RouteKind::Bklit, bklit::session_end),
