@@ -118,6 +118,7 @@ fn users_xml(config: &EngineConfig) -> String {
         "<clickhouse>
  <profiles><default>
    {threads}<async_insert>0</async_insert>
+   <output_format_parallel_formatting>0</output_format_parallel_formatting>
 {values}   <constraints>
 {constraints}   </constraints>
  </default></profiles>

@@ -20,7 +20,7 @@ use crate::config::EngineConfig;
 use crate::engine::{Engine, EngineError};
 use crate::metrics::{DURATION, RUNNING, STATEMENTS, TURNED_AWAY};
 use crate::worker::{
-    BodyReader, Ended, Job, Limits, Part, Piece, Reply, Sessions, Ticket, Waiting,
+    BodyReader, Ended, Job, Limits, Part, Piece, Reply, Sessions, Spares, Ticket, Waiting,
 };
 
 /// Pieces of a body that wait for the engine: a slow engine slows the sender.
@@ -39,6 +39,8 @@ pub struct Front {
     pub engine: Arc<Engine>,
     /// Sessions by name.
     pub sessions: Arc<Sessions>,
+    /// Connections of requests without a session.
+    pub spares: Arc<Spares>,
     credential: Credential,
     permits: Arc<Semaphore>,
     limits: Limits,
@@ -53,6 +55,7 @@ impl Front {
         Self {
             engine,
             sessions: Arc::new(Sessions::new(config.max_sessions)),
+            spares: Arc::default(),
             credential,
             permits: Arc::new(Semaphore::new(config.max_concurrent_requests)),
             limits: Limits {
@@ -173,6 +176,7 @@ async fn run(
     let job = Job {
         engine: Arc::clone(&front.engine),
         sessions: Arc::clone(&front.sessions),
+        spares: Arc::clone(&front.spares),
         request: asked,
         ticket: Arc::clone(&ticket),
         limits: front.limits,

@@ -4,6 +4,7 @@ mod body;
 mod read;
 mod session;
 mod settings;
+mod spare;
 mod statement;
 mod ticket;
 mod write;
@@ -16,11 +17,13 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use body::{BodyReader, Piece};
 pub use session::Sessions;
+pub use spare::Spares;
 pub use ticket::{Ticket, Waiting};
 
 use crate::engine::{Connection, Engine, EngineError, QueryClass, Stats};
-use crate::http::QueryRequest;
+use crate::http::{QueryRequest, SessionRequest};
 use crate::sql;
+use spare::Manner;
 use statement::{Data, Statement};
 
 /// What is known when the status line goes out.
@@ -44,6 +47,8 @@ pub struct Job {
     pub engine: Arc<Engine>,
     /// Sessions by name.
     pub sessions: Arc<Sessions>,
+    /// Connections of requests without a session.
+    pub spares: Arc<Spares>,
     /// What is asked for.
     pub request: QueryRequest,
     /// Who waits.
@@ -122,18 +127,22 @@ impl Outcome {
 impl Job {
     /// Runs the request to its end and answers through its channels.
     pub fn run(mut self, body: BodyReader) -> Ended {
-        let session = self.request.session.take();
-        let mut connection = match self.open(session.as_ref()) {
+        if let Err(error) = settings::judge(&self.request.settings) {
+            return self.fail(error);
+        }
+        match self.request.session.take() {
+            Some(session) => self.run_in(&session, body),
+            None => self.run_alone(body),
+        }
+    }
+
+    fn run_in(self, session: &SessionRequest, body: BodyReader) -> Ended {
+        let mut connection = match self.open(session) {
             Ok(connection) => connection,
             Err(error) => return self.fail(error),
         };
         let (ticket, sessions) = (Arc::clone(&self.ticket), Arc::clone(&self.sessions));
-        let prepared = settings::prepare(
-            &mut connection,
-            &self.request,
-            ticket.id(),
-            session.is_some(),
-        );
+        let prepared = settings::visit(&mut connection, &self.request, ticket.id());
         let (ended, restored) = match prepared {
             Ok(saved) => {
                 let ended = self.run_on(&mut connection, body);
@@ -142,10 +151,36 @@ impl Job {
             Err(error) => (self.fail(error), Ok(())),
         };
         ticket.finish();
-        if let Some(session) = session {
-            sessions.give_back(&session, restored.is_ok().then_some(connection));
+        sessions.give_back(session, restored.is_ok().then_some(connection));
+        ended
+    }
+
+    fn run_alone(self, body: BodyReader) -> Ended {
+        let (ticket, spares) = (Arc::clone(&self.ticket), Arc::clone(&self.spares));
+        let manner = Manner::of(&self.request);
+        let prepared = self.connect(&manner).and_then(|mut connection| {
+            settings::name(&mut connection, &self.request, ticket.id()).map(|()| connection)
+        });
+        let mut connection = match prepared {
+            Ok(connection) => connection,
+            Err(error) => return self.fail(error),
+        };
+        let ended = self.run_on(&mut connection, body);
+        ticket.finish();
+        // Any other statement may leave something: a temporary table, a setting.
+        if ended.outcome == Outcome::Ok && ended.kind != Kind::Other {
+            spares.keep(manner, connection);
         }
         ended
+    }
+
+    fn connect(&self, manner: &Manner) -> Result<Connection, EngineError> {
+        if let Some(connection) = self.spares.take(manner) {
+            return Ok(connection);
+        }
+        let mut connection = self.engine.connect()?;
+        settings::introduce(&mut connection, manner)?;
+        Ok(connection)
     }
 
     fn fail(self, error: EngineError) -> Ended {
@@ -161,13 +196,7 @@ impl Job {
         }
     }
 
-    fn open(
-        &self,
-        session: Option<&crate::http::SessionRequest>,
-    ) -> Result<Connection, EngineError> {
-        let Some(session) = session else {
-            return self.engine.connect();
-        };
+    fn open(&self, session: &SessionRequest) -> Result<Connection, EngineError> {
         match self.sessions.take(session)? {
             Some(connection) => Ok(connection),
             None => self

@@ -1,13 +1,15 @@
 //! What a connection is told before the statement: its name, database and settings.
 
-use std::fmt::Write as _;
-
 use uuid::Uuid;
 
+use super::spare::Manner;
 use super::ticket::REQUEST_SETTING;
 use crate::engine::{Connection, EngineError};
 use crate::http::QueryRequest;
 use crate::sql::are_plain_filters;
+
+/// The setting that is the client's to name a statement; without one it is the `query_id`.
+pub(super) const COMMENT: &str = "log_comment";
 
 /// A setting of a session before a request changed it; no value: the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,48 +18,50 @@ pub(super) struct Saved {
     value: Option<String>,
 }
 
-/// Sets everything. For a session that is kept, gives back what must be restored.
-pub(super) fn prepare(
+/// Tells a new connection all of `manner`, which may not be changed by what follows.
+pub(super) fn introduce(connection: &mut Connection, manner: &Manner) -> Result<(), EngineError> {
+    enter(connection, manner.database.as_deref())?;
+    let mut changes = assignments(&manner.settings);
+    if manner.read_only {
+        changes.push("readonly = 2".to_owned());
+    }
+    set(connection, &changes)
+}
+
+/// Names the request in the engine's list of processes.
+pub(super) fn name(
     connection: &mut Connection,
     request: &QueryRequest,
     ticket: Uuid,
-    keep: bool,
+) -> Result<(), EngineError> {
+    let mut comments = request.settings.iter();
+    let comment = comments
+        .rfind(|(name, _)| name == COMMENT)
+        .map_or(&request.query_id, |(_, comment)| comment);
+    let changes = [
+        format!("{REQUEST_SETTING} = '{ticket}'"),
+        format!("{COMMENT} = {}", quoted(comment)),
+    ];
+    set(connection, &changes)
+}
+
+/// Sets what a request in a session wants, and gives back what must be restored after it. The
+/// session could not be given back once it may only read: there the judgement of the statement
+/// is enough.
+pub(super) fn visit(
+    connection: &mut Connection,
+    request: &QueryRequest,
+    ticket: Uuid,
 ) -> Result<Vec<Saved>, EngineError> {
-    judge(&request.settings)?;
-    let mut sql = format!("SET {REQUEST_SETTING} = '{ticket}'");
-    if !request
-        .settings
-        .iter()
-        .any(|(name, _)| name == "log_comment")
-    {
-        let _ = write!(sql, ", log_comment = {}", quoted(&request.query_id));
-    }
-    run(connection, &sql)?;
-    if let Some(database) = &request.database {
-        run(connection, &format!("USE {}", identifier(database)))?;
-    }
-    let saved = if keep {
-        save(connection, &request.settings)?
-    } else {
-        Vec::new()
-    };
-    let mut changes: Vec<String> = request
-        .settings
-        .iter()
-        .map(|(name, value)| format!("{name} = {}", quoted(value)))
-        .collect();
-    // A session could not be given back with it: there the judgement of the statement is enough.
-    if request.read_only && !keep {
-        changes.push("readonly = 2".to_owned());
-    }
-    if !changes.is_empty() {
-        run(connection, &format!("SET {}", changes.join(", ")))?;
-    }
+    enter(connection, request.database.as_deref())?;
+    let saved = save(connection, &request.settings)?;
+    set(connection, &assignments(&request.settings))?;
+    name(connection, request, ticket)?;
     Ok(saved)
 }
 
 /// Refuses a setting that holds SQL unless it has the one form that is taken.
-fn judge(settings: &[(String, String)]) -> Result<(), EngineError> {
+pub(super) fn judge(settings: &[(String, String)]) -> Result<(), EngineError> {
     let held = settings
         .iter()
         .filter(|(name, _)| name == "additional_table_filters");
@@ -85,7 +89,7 @@ pub(super) fn restore(connection: &mut Connection, saved: &[Saved]) -> Result<()
             None => format!("{} = DEFAULT", setting.name),
         })
         .collect();
-    run(connection, &format!("SET {}", changes.join(", ")))
+    set(connection, &changes)
 }
 
 fn save(
@@ -118,6 +122,27 @@ fn save(
             value: before(name),
         })
         .collect())
+}
+
+fn enter(connection: &mut Connection, database: Option<&str>) -> Result<(), EngineError> {
+    let Some(database) = database else {
+        return Ok(());
+    };
+    run(connection, &format!("USE {}", identifier(database)))
+}
+
+fn assignments(settings: &[(String, String)]) -> Vec<String> {
+    settings
+        .iter()
+        .map(|(name, value)| format!("{name} = {}", quoted(value)))
+        .collect()
+}
+
+fn set(connection: &mut Connection, changes: &[String]) -> Result<(), EngineError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    run(connection, &format!("SET {}", changes.join(", ")))
 }
 
 fn run(connection: &mut Connection, sql: &str) -> Result<(), EngineError> {

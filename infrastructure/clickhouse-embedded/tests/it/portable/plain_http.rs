@@ -241,6 +241,35 @@ async fn sessions_keep_what_requests_forget() {
     database.drop().await;
 }
 
+/// Whatever is kept between requests: the second round finds what the first one
+/// left.
+#[tokio::test]
+async fn a_request_leaves_nothing_to_the_next_one() {
+    let database = Database::create().await;
+    table(&database).await;
+    let ask = async |query: &str, sql: &'static str| {
+        let answer = database.post(query).body(sql).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let comment = "SELECT getSetting('log_comment')";
+    for round in 0..2 {
+        let (status, _) = ask("", "CREATE TEMPORARY TABLE x (a UInt8)").await;
+        assert_eq!(status, 200);
+        let (status, _) = ask("", "SELECT * FROM x").await;
+        assert_eq!(status, 404, "a table in round {round}");
+        let given = ask("param_n=5", "SELECT {n:UInt8}").await;
+        assert_eq!(given, (200, "5\n".to_owned()));
+        let (status, text) = ask("", "SELECT {n:UInt8}").await;
+        assert_ne!(status, 200, "a parameter in round {round}: {text}");
+        assert_eq!(ask("log_comment=mine", comment).await.1, "mine\n");
+        assert_eq!(ask("query_id=second", comment).await.1, "second\n");
+        assert_eq!(ask("readonly=1", "SELECT 1").await.0, 200);
+        assert_eq!(ask("", "INSERT INTO t VALUES (1)").await.0, 200);
+    }
+    assert_eq!(database.number("SELECT count() FROM t").await, 2);
+    database.drop().await;
+}
+
 #[tokio::test]
 async fn get_only_reads() {
     let database = Database::create().await;
