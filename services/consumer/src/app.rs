@@ -19,6 +19,7 @@ use warehouse::Warehouse;
 use crate::complete::Publisher;
 use crate::config::{Config, EnrichmentConfig};
 use crate::foreign::Foreign;
+use crate::hand_over::hand_over;
 use crate::held::Held;
 use crate::intake::Intake;
 use crate::live::LiveEvents;
@@ -134,7 +135,7 @@ impl App {
 
         let held = Arc::new(Held::default());
         let clock = Clock::system();
-        let (batches, to_store) = mpsc::channel(1);
+        let (batches, to_store) = hand_over();
         let (orders, to_follow) = mpsc::unbounded_channel();
         let intake = Intake {
             consumer: Arc::clone(&consumer),

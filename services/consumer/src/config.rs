@@ -111,7 +111,7 @@ impl Default for BatchConfig {
     fn default() -> Self {
         Self {
             rows_max: 50_000,
-            bytes_max: ByteSize::mib(32),
+            bytes_max: ByteSize::mib(64),
             age_min: Duration::from_millis(200),
             age_max: Duration::from_secs(1),
         }

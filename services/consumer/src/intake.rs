@@ -18,6 +18,7 @@ use crate::batch::{Batch, Origin};
 use crate::config::BatchConfig;
 use crate::dead_letter::DeadLetter;
 use crate::foreign::{Foreign, Rows};
+use crate::hand_over::Giver;
 use crate::held::Held;
 use crate::metrics;
 use crate::process::{Processor, Undecodable};
@@ -81,8 +82,8 @@ pub struct Intake {
     pub foreign: Foreign,
     /// Who holds what.
     pub held: Arc<Held>,
-    /// To the writer: one batch waits while another is stored.
-    pub batches: mpsc::Sender<Batch>,
+    /// To the writer.
+    pub batches: Giver,
     /// To the writer.
     pub orders: mpsc::UnboundedSender<Order>,
     /// When a batch closes.
@@ -137,18 +138,20 @@ impl Intake {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                room = self.batches.reserve(), if is_due => {
-                    let room = room.map_err(|_| IntakeError::WriterGone)?;
-                    room.send(std::mem::take(&mut open));
+                turn = self.batches.turn(), if is_due => {
+                    let turn = turn.ok_or(IntakeError::WriterGone)?;
+                    self.batches.give(std::mem::take(&mut open), turn);
                 }
                 received = self.consumer.receive(count, wait) => {
                     self.take(received?, &mut open, &mut readings, &stop).await?;
                 }
             }
         }
-        if !open.is_empty() {
-            // The writer may have ended first; what is not stored is read again.
-            let _ = self.batches.send(open).await;
+        // The writer may have ended first; what is not stored is read again.
+        if !open.is_empty()
+            && let Some(turn) = self.batches.turn().await
+        {
+            self.batches.give(open, turn);
         }
         Ok(())
     }

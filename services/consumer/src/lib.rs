@@ -12,6 +12,7 @@ pub mod complete;
 pub mod config;
 pub mod dead_letter;
 pub mod foreign;
+pub mod hand_over;
 pub mod held;
 pub mod intake;
 pub mod live;

@@ -20,6 +20,7 @@ use warehouse::repeats::Filter;
 
 use crate::batch::Batch;
 use crate::config::{InsertConfig, RepeatsConfig};
+use crate::hand_over::Taker;
 use crate::held::Held;
 use crate::intake::Order;
 use crate::live::LiveEvents;
@@ -131,18 +132,14 @@ impl Writer {
     }
 
     /// Stores batches and follows orders until both have ended.
-    pub async fn run(
-        mut self,
-        mut batches: mpsc::Receiver<Batch>,
-        mut orders: mpsc::UnboundedReceiver<Order>,
-    ) {
+    pub async fn run(mut self, mut batches: Taker, mut orders: mpsc::UnboundedReceiver<Order>) {
         let (mut has_batches, mut has_orders) = (true, true);
         while has_batches || has_orders {
             tokio::select! {
                 // What is in hand is stored before a partition is let go.
                 biased;
-                batch = batches.recv(), if has_batches => match batch {
-                    Some(batch) => self.store(batch).await,
+                taken = batches.take(), if has_batches => match taken {
+                    Some((batch, _turn)) => self.store(batch).await,
                     None => has_batches = false,
                 },
                 order = orders.recv(), if has_orders => match order {

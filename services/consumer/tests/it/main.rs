@@ -12,6 +12,7 @@ mod faults;
 mod freshness;
 mod list;
 mod log;
+mod lost;
 mod refilled;
 mod replay;
 mod retention;

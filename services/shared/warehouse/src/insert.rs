@@ -83,7 +83,7 @@ impl Warehouse {
         name: &InsertName,
         within: Duration,
     ) -> InsertOutcome {
-        let body = Bytes::from(encode_events(rows));
+        let body = encode_events(rows);
         self.insert("events", "Native", body, name, within).await
     }
 
@@ -103,15 +103,15 @@ impl Warehouse {
             }
             body.push(b'\n');
         }
-        self.insert(table, "JSONEachRow", Bytes::from(body), name, within)
-            .await
+        let body = vec![Bytes::from(body)];
+        self.insert(table, "JSONEachRow", body, name, within).await
     }
 
     async fn insert(
         &self,
         table: &str,
         format: &str,
-        body: Bytes,
+        body: Vec<Bytes>,
         name: &InsertName,
         within: Duration,
     ) -> InsertOutcome {
@@ -126,7 +126,7 @@ impl Warehouse {
         &self,
         table: &str,
         format: &str,
-        mut body: Bytes,
+        body: Vec<Bytes>,
         name: &InsertName,
     ) -> Result<(), clickhouse::error::Error> {
         let mut insert = self
@@ -139,8 +139,10 @@ impl Warehouse {
             .with_setting("insert_deduplicate", "0")
             .with_setting("input_format_parallel_parsing", "0")
             .with_setting("max_partitions_per_insert_block", "0");
-        while !body.is_empty() {
-            insert.send(body.split_to(body.len().min(CHUNK))).await?;
+        for mut piece in body {
+            while !piece.is_empty() {
+                insert.send(piece.split_to(piece.len().min(CHUNK))).await?;
+            }
         }
         insert.end().await
     }

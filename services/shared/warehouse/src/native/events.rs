@@ -1,5 +1,6 @@
 //! Event rows as one block.
 
+use bytes::Bytes;
 use event_schema::hot::HOT;
 
 use super::{Block, MapColumn, NullableColumn, StringColumn, UuidColumn};
@@ -9,11 +10,11 @@ use crate::row::EventRow;
 const FIXED_COLUMNS: usize = 16;
 const INSTANT: &str = "DateTime64(3, 'UTC')";
 
-/// Encodes rows as one Native block. Rows are visited once, so
+/// Encodes rows as one Native block, in pieces. Rows are visited once, so
 /// that each is in the processor's cache only once; low-cardinality columns go
 /// as plain text, which costs less in sum than building dictionaries here.
 #[must_use]
-pub fn encode_events<'a>(rows: impl ExactSizeIterator<Item = &'a EventRow>) -> Vec<u8> {
+pub fn encode_events<'a>(rows: impl ExactSizeIterator<Item = &'a EventRow>) -> Vec<Bytes> {
     let count = rows.len();
     let mut columns = Columns::default();
     for row in rows {
@@ -74,48 +75,30 @@ impl Columns {
         self.restore.push(row.restore());
     }
 
-    fn into_block(self, rows: usize) -> Vec<u8> {
-        let mut block = Block::new(FIXED_COLUMNS + HOT.len(), rows, self.size());
-        block.column("project_id", "UUID", &[&self.project_id.bytes]);
-        block.column("uuid", "UUID", &[&self.uuid.bytes]);
-        block.column("event", "String", &[&self.event.bytes]);
-        block.column("distinct_id", "String", &[&self.distinct_id.bytes]);
-        block.column("person_id", "UInt64", &[&self.person_id]);
-        block.column("timestamp", INSTANT, &[&self.timestamp]);
-        block.column("received_at", INSTANT, &[&self.received_at]);
-        block.column("append_delay", "Int32", &[&self.append_delay]);
-        block.column("arrived_at", INSTANT, &[&self.arrived_at]);
-        block.column("log_id", "String", &[&self.log_id.bytes]);
-        block.column("kafka_partition", "UInt32", &[&self.partition]);
-        block.column("kafka_offset", "UInt64", &[&self.offset]);
-        block.column("claim", "UInt64", &[&self.claim]);
-        for (hot, column) in HOT.iter().zip(&self.hot) {
-            block.column(
-                hot.column,
-                "Nullable(String)",
-                &[&column.absent, &column.values.bytes],
-            );
+    fn into_block(self, rows: usize) -> Vec<Bytes> {
+        let mut block = Block::new(FIXED_COLUMNS + HOT.len(), rows);
+        block.column("project_id", "UUID", [self.project_id.bytes]);
+        block.column("uuid", "UUID", [self.uuid.bytes]);
+        block.column("event", "String", [self.event.bytes]);
+        block.column("distinct_id", "String", [self.distinct_id.bytes]);
+        block.column("person_id", "UInt64", [self.person_id]);
+        block.column("timestamp", INSTANT, [self.timestamp]);
+        block.column("received_at", INSTANT, [self.received_at]);
+        block.column("append_delay", "Int32", [self.append_delay]);
+        block.column("arrived_at", INSTANT, [self.arrived_at]);
+        block.column("log_id", "String", [self.log_id.bytes]);
+        block.column("kafka_partition", "UInt32", [self.partition]);
+        block.column("kafka_offset", "UInt64", [self.offset]);
+        block.column("claim", "UInt64", [self.claim]);
+        for (hot, column) in HOT.iter().zip(self.hot) {
+            let content = [column.absent, column.values.bytes];
+            block.column(hot.column, "Nullable(String)", content);
         }
-        block.column("derived_mask", "UInt64", &[&self.derived_mask]);
-        for (name, map) in [("props", &self.props), ("restore", &self.restore)] {
-            let content: [&[u8]; 3] = [&map.ends, &map.keys.bytes, &map.values.bytes];
-            block.column(name, "Map(String, String)", &content);
+        block.column("derived_mask", "UInt64", [self.derived_mask]);
+        for (name, map) in [("props", self.props), ("restore", self.restore)] {
+            let content = [map.ends, map.keys.bytes, map.values.bytes];
+            block.column(name, "Map(String, String)", content);
         }
         block.finish()
-    }
-
-    /// Bytes of all columns, roughly: only the long ones are counted exactly.
-    fn size(&self) -> usize {
-        let hot: usize = self
-            .hot
-            .iter()
-            .map(|column| column.absent.len() + column.values.bytes.len())
-            .sum();
-        let maps: usize = [&self.props, &self.restore]
-            .iter()
-            .map(|map| map.ends.len() + map.keys.bytes.len() + map.values.bytes.len())
-            .sum();
-        let texts = self.event.bytes.len() + self.distinct_id.bytes.len() + self.log_id.bytes.len();
-        hot + maps + texts + 12 * self.uuid.bytes.len()
     }
 }

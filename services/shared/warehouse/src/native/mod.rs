@@ -5,6 +5,8 @@
 mod column;
 mod events;
 
+use bytes::Bytes;
+
 pub use column::{MapColumn, NullableColumn, StringColumn, UuidColumn};
 pub use events::encode_events;
 
@@ -23,33 +25,51 @@ pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
+/// Content from this many bytes on is passed on as it is, shorter is copied
+/// together.
+const LONG: usize = 16 * 1024;
+
 /// A block being put together from finished columns.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Block {
-    out: Vec<u8>,
+    pieces: Vec<Bytes>,
+    last: Vec<u8>,
 }
 
 impl Block {
-    /// Starts a block of that many columns and rows; `capacity` in bytes.
-    pub(crate) fn new(columns: usize, rows: usize, capacity: usize) -> Self {
-        let mut out = Vec::with_capacity(capacity + 64 * columns);
-        put_varint(&mut out, columns as u64);
-        put_varint(&mut out, rows as u64);
-        Self { out }
+    /// Starts a block of that many columns and rows.
+    pub(crate) fn new(columns: usize, rows: usize) -> Self {
+        let mut block = Self::default();
+        put_varint(&mut block.last, columns as u64);
+        put_varint(&mut block.last, rows as u64);
+        block
     }
 
     /// Adds a column: its name, its type as ClickHouse writes it, its content.
-    pub(crate) fn column(&mut self, name: &str, kind: &str, parts: &[&[u8]]) {
-        put_text(&mut self.out, name);
-        put_text(&mut self.out, kind);
+    pub(crate) fn column<const N: usize>(&mut self, name: &str, kind: &str, parts: [Vec<u8>; N]) {
+        put_text(&mut self.last, name);
+        put_text(&mut self.last, kind);
         for part in parts {
-            self.out.extend_from_slice(part);
+            if part.len() < LONG {
+                self.last.extend_from_slice(&part);
+            } else {
+                self.cut();
+                self.pieces.push(Bytes::from(part));
+            }
         }
     }
 
-    /// The block's bytes.
-    pub(crate) fn finish(self) -> Vec<u8> {
-        self.out
+    /// The block's bytes, in pieces.
+    pub(crate) fn finish(mut self) -> Vec<Bytes> {
+        self.cut();
+        self.pieces
+    }
+
+    fn cut(&mut self) {
+        if !self.last.is_empty() {
+            self.pieces
+                .push(Bytes::from(std::mem::take(&mut self.last)));
+        }
     }
 }
 
@@ -77,8 +97,18 @@ mod tests {
 
     #[test]
     fn a_block_has_its_counts_first() {
-        let mut block = Block::new(1, 2, 0);
-        block.column("a", "UInt8", &[&[7, 8]]);
-        assert_eq!(block.finish(), b"\x01\x02\x01a\x05UInt8\x07\x08");
+        let mut block = Block::new(1, 2);
+        block.column("a", "UInt8", [vec![7, 8]]);
+        assert_eq!(block.finish().concat(), b"\x01\x02\x01a\x05UInt8\x07\x08");
+    }
+
+    #[test]
+    fn long_content_is_a_piece_of_its_own_in_its_place() {
+        let mut block = Block::new(1, 3);
+        block.column("a", "X", [vec![7], vec![8; LONG], vec![9]]);
+        let pieces = block.finish();
+        let lengths: Vec<usize> = pieces.iter().map(Bytes::len).collect();
+        assert_eq!(lengths, [7, LONG, 1]);
+        assert_eq!(pieces.concat()[..8], *b"\x01\x03\x01a\x01X\x07\x08");
     }
 }

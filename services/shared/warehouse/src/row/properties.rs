@@ -77,6 +77,9 @@ impl<'de> serde::Deserialize<'de> for Name<'de> {
 /// Keeps the last member of each name.
 fn drop_repeated(members: &mut Vec<Member<'_>>) {
     if members.len() <= FEW {
+        if !repeats_a_name(members) {
+            return;
+        }
         let mut at = 0;
         while at < members.len() {
             if members[at + 1..]
@@ -102,6 +105,21 @@ fn drop_repeated(members: &mut Vec<Member<'_>>) {
             last.get(name.as_ref()) == Some(&(at - 1))
         });
     }
+}
+
+/// Whether a name stands there twice. Nearly all objects
+/// repeat none, and comparing every name with every other one costs more than
+/// reading them.
+fn repeats_a_name(members: &[Member<'_>]) -> bool {
+    let mut seen = 0_u64;
+    members.iter().enumerate().any(|(at, (name, _))| {
+        let bytes = name.as_bytes();
+        let ends = [bytes.first(), bytes.last()].map(|byte| byte.copied().map_or(0, usize::from));
+        let mark = 1 << ((bytes.len() * 11 + ends[0] * 5 + ends[1]) % 64);
+        let is_known = seen & mark != 0;
+        seen |= mark;
+        is_known && members[..at].iter().any(|(earlier, _)| earlier == name)
+    })
 }
 
 #[cfg(test)]
