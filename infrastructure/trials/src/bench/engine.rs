@@ -13,6 +13,8 @@ use crate::stack::{Stack, Status};
 /// Rows of one bare insert, and how many inserts are measured.
 const ROWS: u64 = 50_000;
 const INSERTS: u64 = 4;
+/// How long everything that was sent may take until it is stored.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The engine's own HTTP interface.
 #[derive(Debug)]
@@ -80,14 +82,14 @@ impl Engine {
     }
 
     /// Waits until so many events are stored.
-    pub(super) async fn until_stored(&self, events: f64, patience: Duration) -> Result<()> {
+    pub(super) async fn until_stored(&self, events: f64) -> Result<()> {
         let waiting = async {
             while self.stored().await? < events {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
             Ok(())
         };
-        tokio::time::timeout(patience, waiting)
+        tokio::time::timeout(PATIENCE, waiting)
             .await
             .with_context(|| format!("{events} events were not stored in time"))?
     }

@@ -16,9 +16,6 @@ const RATE: u64 = 2_000;
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Events that are stored before it begins.
 const EVENTS_BEFORE: u64 = 4_000_000;
-/// How long everything that was sent may take until it is stored.
-const PATIENCE: Duration = Duration::from_secs(600);
-
 /// One look at the stack.
 struct Look {
     /// Unshared memory, in megabytes, and open files of each process.
@@ -34,7 +31,7 @@ struct Look {
 pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Figure>> {
     capture::send_batches(subject, EVENTS_BEFORE).await?;
     let before = subject.accepted()?;
-    subject.engine.until_stored(before, PATIENCE).await?;
+    subject.engine.until_stored(before).await?;
     let begun = Instant::now();
     let looks = async {
         let mut looks = Vec::new();
@@ -51,7 +48,7 @@ pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Fig
     );
     let (sent, looks, mut asked) = (sent?, looks?, asked?);
     let wall = begun.elapsed();
-    subject.engine.until_stored(before + sent, PATIENCE).await?;
+    subject.engine.until_stored(before + sent).await?;
     let third = looks.len() / 3;
     let (early, late) = (&looks[..third], &looks[looks.len() - third..]);
     let mut figures = vec![

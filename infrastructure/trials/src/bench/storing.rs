@@ -1,6 +1,6 @@
 //! Storing: consumer and engine beside the bare insert of the same rows.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Result;
 use chrono::{Months, NaiveTime, TimeDelta, Utc};
@@ -16,9 +16,6 @@ use super::process::{pid_of, seconds_of};
 use super::wire::Requests;
 use super::{Bench, Subject, capture, shape};
 
-/// How long everything that was sent may take until it is stored.
-const PATIENCE: Duration = Duration::from_secs(600);
-
 /// Stores a backlog, after what waits since the consumer was stopped. Counts
 /// from its first stored event, so without what a start costs. Nothing merges
 /// meanwhile, as nothing does in the bare insert; what merging costs is a figure
@@ -26,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>> {
     let engine = &subject.engine;
     subject.stack.run(&["start", "consumer"])?;
-    engine.until_stored(subject.accepted()?, PATIENCE).await?;
+    engine.until_stored(subject.accepted()?).await?;
     subject.stack.run(&["stop", "consumer"])?;
     capture::send_batches(subject, bench.batched).await?;
     let all = subject.accepted()?;
@@ -35,12 +32,12 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
     let clickhouse = pid_of(&subject.status, "clickhouse")?;
     subject.stack.run(&["start", "consumer"])?;
     let reader = pid_of(&subject.stack.status()?, "consumer")?;
-    engine.until_stored(before + 1.0, PATIENCE).await?;
+    engine.until_stored(before + 1.0).await?;
     let begun = Instant::now();
     let spent = || anyhow::Ok((seconds_of(reader)?, seconds_of(clickhouse)?));
     let spent_before = spent()?;
     let events = all - engine.stored().await?;
-    engine.until_stored(all, PATIENCE).await?;
+    engine.until_stored(all).await?;
     let seconds = begun.elapsed().as_secs_f64();
     let spent = spent()?;
     let consumer = (spent.0 - spent_before.0) / events * 1e6;
@@ -136,7 +133,7 @@ pub(super) async fn disk(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>
         requests.closed(4, slice / 100).await?;
     }
     let sent = bench.on_disk.next_multiple_of(slice) as f64;
-    engine.until_stored(before + sent, PATIENCE).await?;
+    engine.until_stored(before + sent).await?;
     engine
         .command("OPTIMIZE TABLE millrace.events FINAL")
         .await?;

@@ -36,8 +36,25 @@ pub mod work;
 use backoff::Backoff;
 use work::{Fate, Step, Work};
 
-/// What the writer works with.
+/// Stores batches, one after the other.
 pub struct Writer {
+    with: WriterParts,
+    states: BTreeMap<u32, State>,
+    /// How many partitions keys are spread over today.
+    partitions: u32,
+    tenures: u64,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer")
+            .field("with", &self.with)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a writer works with.
+pub struct WriterParts {
     /// The warehouse.
     pub warehouse: Warehouse,
     /// The log, for commits and its ends.
@@ -56,15 +73,11 @@ pub struct Writer {
     pub live: Option<LiveEvents>,
     /// The time.
     pub clock: Clock,
-    states: BTreeMap<u32, State>,
-    /// How many partitions keys are spread over today.
-    partitions: u32,
-    tenures: u64,
 }
 
-impl std::fmt::Debug for Writer {
+impl std::fmt::Debug for WriterParts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Writer")
+        f.debug_struct("WriterParts")
             .field("owner", &self.owner)
             .finish_non_exhaustive()
     }
@@ -81,50 +94,12 @@ struct State {
     filter: Filter,
 }
 
-/// What a writer is made of, beside what it reads from.
-pub struct WriterParts {
-    /// See [`Writer::warehouse`].
-    pub warehouse: Warehouse,
-    /// See [`Writer::consumer`].
-    pub consumer: Arc<dyn Consumer>,
-    /// See [`Writer::producer`].
-    pub producer: Arc<dyn Producer>,
-    /// See [`Writer::held`].
-    pub held: Arc<Held>,
-    /// See [`Writer::insert`].
-    pub insert: InsertConfig,
-    /// See [`Writer::repeats`].
-    pub repeats: RepeatsConfig,
-    /// See [`Writer::owner`].
-    pub owner: String,
-    /// See [`Writer::live`].
-    pub live: Option<LiveEvents>,
-    /// See [`Writer::clock`].
-    pub clock: Clock,
-}
-
-impl std::fmt::Debug for WriterParts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WriterParts")
-            .field("owner", &self.owner)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Writer {
     /// A writer that holds nothing yet.
     #[must_use]
-    pub fn new(parts: WriterParts) -> Self {
+    pub fn new(with: WriterParts) -> Self {
         Self {
-            warehouse: parts.warehouse,
-            consumer: parts.consumer,
-            producer: parts.producer,
-            held: parts.held,
-            insert: parts.insert,
-            repeats: parts.repeats,
-            owner: parts.owner,
-            live: parts.live,
-            clock: parts.clock,
+            with,
             states: BTreeMap::new(),
             partitions: 1,
             tenures: 0,
@@ -151,8 +126,8 @@ impl Writer {
                         // What was lost is given up already, and a take-over that
                         // waits behind this order has counted that: not once more.
                         let mut held = partitions.clone();
-                        held.retain(|partition| self.held.is_held(*partition));
-                        self.held.give_up(&held);
+                        held.retain(|partition| self.with.held.is_held(*partition));
+                        self.with.held.give_up(&held);
                         self.states.retain(|partition, _| !partitions.contains(partition));
                         revocation.release();
                         self.report();
@@ -184,7 +159,7 @@ impl Writer {
             if work.is_empty() {
                 break;
             }
-            let Some(step) = work.next_step(self.insert.months_max) else {
+            let Some(step) = work.next_step(self.with.insert.months_max) else {
                 break;
             };
             let begun = Instant::now();
@@ -202,7 +177,7 @@ impl Writer {
 
     /// Drops what belongs to partitions that are not ours any more.
     fn drop_lost(&mut self, work: &mut Work) {
-        let held = &self.held;
+        let held = &self.with.held;
         let is_lost =
             |(partition, part): &(&u32, &work::Part)| !held.holds(**partition, part.tenure);
         let lost: BTreeSet<u32> = work.parts.iter().filter(is_lost).map(|(p, _)| *p).collect();
@@ -231,44 +206,49 @@ impl Writer {
     }
 
     async fn carry_out(&self, step: &Step, work: &Work) -> InsertOutcome {
-        let within = self.insert.timeout;
+        let within = self.with.insert.timeout;
         let claims = work.claims();
         let name = InsertName::new(claims.values().copied());
         match step {
             Step::Events(chunk) => {
                 let rows = chunk.iter().map(|at| &*work.items[*at].row);
-                self.warehouse.insert_events(rows, &name, within).await
+                self.with.warehouse.insert_events(rows, &name, within).await
             }
             Step::PublishLetters => self.publish_letters(work).await,
             Step::NoteLetters => {
                 let open = work.letters.iter().filter(|letter| !letter.is_noted);
                 let rows: Vec<Quarantined> = open.map(|letter| noted(letter, work)).collect();
-                self.warehouse
+                self.with
+                    .warehouse
                     .insert_quarantined(&rows, &name, within)
                     .await
             }
             Step::NoteRepeats => {
                 let repeats = work.repeats();
-                self.warehouse
+                self.with
+                    .warehouse
                     .insert_repeats(repeats.iter(), &claims, &name, within)
                     .await
             }
             Step::Ledger => {
-                let ranges = work.ranges(self.clock.now_ms());
-                self.warehouse.write_ledger(&ranges, &name, within).await
+                let ranges = work.ranges(self.with.clock.now_ms());
+                self.with
+                    .warehouse
+                    .write_ledger(&ranges, &name, within)
+                    .await
             }
         }
     }
 
     async fn publish_letters(&self, work: &Work) -> InsertOutcome {
-        let now = self.clock.now_ms();
+        let now = self.with.clock.now_ms();
         let open = work.letters.iter().filter(|letter| !letter.is_published);
         let records = open.map(|open| {
             let part = work.parts.get(&open.letter.position.partition);
             open.letter
                 .record(part.map_or("", |part| &part.log_id), now)
         });
-        let answers = self.producer.publish(records.collect()).await;
+        let answers = self.with.producer.publish(records.collect()).await;
         match answers.into_iter().find_map(Result::err) {
             None => InsertOutcome::Stored,
             Some(error) => InsertOutcome::Unknown(error.to_string()),
@@ -291,7 +271,7 @@ impl Writer {
             InsertOutcome::Unknown(why) => {
                 metrics::UNKNOWN_OUTCOMES.count(&[step.name()]).increment(1);
                 tracing::warn!(step = step.name(), %why, "outcome unknown, settling");
-                backoff.wait(&self.held).await;
+                backoff.wait(&self.with.held).await;
                 if *step == Step::PublishLetters {
                     // Published at least once; nothing to read back.
                     return;
@@ -302,21 +282,21 @@ impl Writer {
                 tracing::error!(step = step.name(), code, %message, "refused for its content");
                 self.settle(work, backoff).await;
                 let Step::Events(chunk) = step else {
-                    return backoff.wait(&self.held).await;
+                    return backoff.wait(&self.with.held).await;
                 };
                 // A partition may have been lost while settling: then the
                 // chunk's places mean other rows, and all is tried again.
                 let is_same = chunk.iter().all(|at| *at < work.items.len());
                 let isolated = if is_same {
-                    work.refuse(chunk, &message, self.clock.now_ms())
+                    work.refuse(chunk, &message, self.with.clock.now_ms())
                 } else {
                     0
                 };
-                if isolated > self.insert.isolate_max {
+                if isolated > self.with.insert.isolate_max {
                     metrics::REFUSED_BATCHES.count(&[]).increment(1);
                     tracing::error!(isolated, "too many records refused: waiting, none given up");
                     work.trust_again();
-                    backoff.wait_long(&self.held).await;
+                    backoff.wait_long(&self.with.held).await;
                 }
                 return;
             }
@@ -341,7 +321,7 @@ impl Writer {
             }
         }
         metrics::STORED.count(&[]).increment(stored);
-        if let Some(live) = &self.live {
+        if let Some(live) = &self.with.live {
             let stored = work.items.iter().filter(|item| item.fate == Fate::Stored);
             live.tell(stored.map(|item| (&*item.row, item.payload.as_ref())));
         }
@@ -351,7 +331,7 @@ impl Writer {
             if let Some(state) = self.states.get_mut(partition) {
                 state.already.retain(|offset, _| *offset >= next);
             }
-            self.held.advance(*partition, part.tenure, next);
+            self.with.held.advance(*partition, part.tenure, next);
             frontier.push(Position::new(*partition, next));
         }
         for letter in &work.letters {
@@ -360,7 +340,7 @@ impl Writer {
                 .increment(1);
         }
         self.measure(work);
-        let consumer = Arc::clone(&self.consumer);
+        let consumer = Arc::clone(&self.with.consumer);
         tokio::spawn(async move {
             // Only a hint for tools: the ledger is the position.
             if let Err(error) = consumer.commit(&frontier).await {
@@ -370,7 +350,7 @@ impl Writer {
     }
 
     fn measure(&self, work: &Work) {
-        let now = self.clock.now_ms();
+        let now = self.with.clock.now_ms();
         let freshness = metrics::FRESHNESS_SECONDS.distribution(&[]);
         for item in work.items.iter().filter(|item| item.fate == Fate::Stored) {
             let ms = (now - item.row.received_at).max(0);

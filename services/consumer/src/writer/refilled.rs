@@ -36,7 +36,7 @@ impl Writer {
             }
         }
         let positions: Vec<Position> = expected.keys().copied().collect();
-        let found = self.consumer.appended_at(&positions).await?;
+        let found = self.with.consumer.appended_at(&positions).await?;
         let mut changed = BTreeMap::new();
         for (position, taken) in expected {
             let is_same = found.get(&position).is_none_or(|found| *found == taken);
@@ -57,7 +57,11 @@ impl Writer {
     /// Where the last range ends whose last record is in the log as it was
     /// stored; the log's beginning when there is none.
     async fn last_same(&self, partition: u32, plan: &Plan, low: u64) -> Result<u64, TakeOverError> {
-        let mut ranges = self.warehouse.range_ends(&plan.log.id(), partition).await?;
+        let mut ranges = self
+            .with
+            .warehouse
+            .range_ends(&plan.log.id(), partition)
+            .await?;
         ranges.retain(|(next, _)| *next > low && *next < plan.start);
         // Before the cut all are the same, behind it none: halve.
         let (mut same, mut other) = (0, ranges.len());
@@ -67,7 +71,7 @@ impl Writer {
                 break;
             };
             let position = Position::new(partition, next - 1);
-            let found = self.consumer.appended_at(&[position]).await?;
+            let found = self.with.consumer.appended_at(&[position]).await?;
             if found.get(&position) == Some(&taken) {
                 same = middle + 1;
             } else {

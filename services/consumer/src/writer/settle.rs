@@ -23,7 +23,7 @@ impl Writer {
                 Ok(()) => return,
                 Err(error) => {
                     tracing::warn!(%error, "cannot settle yet");
-                    backoff.wait(&self.held).await;
+                    backoff.wait(&self.with.held).await;
                 }
             }
         }
@@ -31,7 +31,11 @@ impl Writer {
 
     async fn try_settle(&mut self, work: &mut Work) -> Result<(), WarehouseError> {
         let partitions: BTreeSet<u32> = work.parts.keys().copied().collect();
-        let renewal = self.warehouse.renew(&partitions, &self.owner).await?;
+        let renewal = self
+            .with
+            .warehouse
+            .renew(&partitions, &self.with.owner)
+            .await?;
         for (partition, claim) in &renewal.claims {
             if let (Some(part), Some(state)) = (
                 work.parts.get_mut(partition),
@@ -39,17 +43,17 @@ impl Writer {
             ) {
                 part.claim = *claim;
                 state.claim = *claim;
-                self.held.reclaim(*partition, part.tenure, *claim);
+                self.with.held.reclaim(*partition, part.tenure, *claim);
             }
         }
         if !renewal.lost.is_empty() {
             tracing::warn!(partitions = ?renewal.lost, "taken over by another consumer");
-            self.held.give_up(&renewal.lost);
+            self.with.held.give_up(&renewal.lost);
             self.drop_lost(work);
         }
         work.sign();
-        let found = self.warehouse.stored_beyond(&work.since()).await?;
-        let frontiers = self.warehouse.frontiers(&partitions).await?;
+        let found = self.with.warehouse.stored_beyond(&work.since()).await?;
+        let frontiers = self.with.warehouse.frontiers(&partitions).await?;
         let found_rows = work.settle(&found, &covered(work, &frontiers));
         metrics::SETTLED_ROWS.count(&[]).increment(found_rows);
         Ok(())

@@ -57,9 +57,9 @@ impl Writer {
         let mut backoff = Backoff::default();
         let mut partitions = assignment.partitions().clone();
         let states = loop {
-            let now = self.held.revocations(&partitions);
+            let now = self.with.held.revocations(&partitions);
             partitions.retain(|partition| now.get(partition) == revocations.get(partition));
-            if partitions.is_empty() || self.held.is_closing() {
+            if partitions.is_empty() || self.with.held.is_closing() {
                 return;
             }
             let is_patient = started.elapsed() < TRUNCATION_PATIENCE;
@@ -67,7 +67,7 @@ impl Writer {
                 Ok(states) => break states,
                 Err(error) => {
                     tracing::warn!(%error, ?partitions, "cannot take over yet");
-                    backoff.wait(&self.held).await;
+                    backoff.wait(&self.with.held).await;
                 }
             }
         };
@@ -82,7 +82,7 @@ impl Writer {
                 claim: state.claim,
             };
             let before = revocations.get(&partition).copied().unwrap_or(0);
-            if self.held.begin(partition, tenure, before) {
+            if self.with.held.begin(partition, tenure, before) {
                 self.states.insert(partition, state);
                 starts.insert(partition, Start::Offset(start));
             }
@@ -100,18 +100,22 @@ impl Writer {
         partitions: &BTreeSet<u32>,
         is_patient: bool,
     ) -> Result<BTreeMap<u32, (State, u64)>, TakeOverError> {
-        let claims = self.warehouse.take_over(partitions, &self.owner).await?;
-        let log = self.consumer.log_id().await?.0;
-        let count = self.consumer.partition_count().await?;
+        let claims = self
+            .with
+            .warehouse
+            .take_over(partitions, &self.with.owner)
+            .await?;
+        let log = self.with.consumer.log_id().await?.0;
+        let count = self.with.consumer.partition_count().await?;
         let asked: Vec<u32> = partitions.iter().copied().collect();
-        let is_log = self.consumer.guarantees().replayable;
+        let is_log = self.with.consumer.guarantees().replayable;
         let log = if is_log { log } else { LogName::of_list(&log) };
         let ends = if is_log {
-            self.consumer.watermarks(&asked).await?
+            self.with.consumer.watermarks(&asked).await?
         } else {
             BTreeMap::new()
         };
-        let mut frontiers = self.warehouse.frontiers(partitions).await?;
+        let mut frontiers = self.with.warehouse.frontiers(partitions).await?;
         let mut plans = BTreeMap::new();
         let mut known_by = BTreeMap::new();
         for &partition in partitions {
@@ -148,7 +152,7 @@ impl Writer {
                 },
             )
         });
-        let mut beyond = self.warehouse.stored_beyond(&since.collect()).await?;
+        let mut beyond = self.with.warehouse.stored_beyond(&since.collect()).await?;
         if count != self.partitions {
             self.regrow(count).await?;
         }
@@ -173,8 +177,8 @@ impl Writer {
 
     /// Follows the number of partitions before a batch is looked at.
     pub(super) async fn follow_growth(&mut self, backoff: &mut Backoff) {
-        let count = self.held.partitions();
-        while count != 0 && count != self.partitions && !self.held.is_closing() {
+        let count = self.with.held.partitions();
+        while count != 0 && count != self.partitions && !self.with.held.is_closing() {
             match self.regrow(count).await {
                 Ok(()) => {
                     tracing::info!(count, "keys are spread over another number of partitions");
@@ -182,7 +186,7 @@ impl Writer {
                 Err(error) => {
                     self.partitions = 0;
                     tracing::warn!(%error, "cannot follow the number of partitions yet");
-                    backoff.wait(&self.held).await;
+                    backoff.wait(&self.with.held).await;
                 }
             }
         }
@@ -202,10 +206,12 @@ impl Writer {
                 offset: plan.start,
             };
             let claim = claims.get(partition).copied().unwrap_or(0);
-            self.warehouse
+            self.with
+                .warehouse
                 .adopt_beyond(&plan.log.id(), from, claim)
                 .await?;
             let frontiers = self
+                .with
                 .warehouse
                 .frontiers(&BTreeSet::from([*partition]))
                 .await?;
@@ -222,7 +228,7 @@ impl Writer {
     /// remember must follow.
     async fn regrow(&mut self, count: u32) -> Result<(), WarehouseError> {
         self.partitions = count;
-        self.held.set_partitions(count);
+        self.with.held.set_partitions(count);
         let held: BTreeSet<u32> = self.states.keys().copied().collect();
         for (partition, filter) in self.warm_filters(&held).await? {
             if let Some(state) = self.states.get_mut(&partition) {
@@ -240,9 +246,9 @@ impl Writer {
         let warmth = Warmth {
             partitions: partitions.clone(),
             count: self.partitions,
-            capacity: self.repeats.remembered / self.partitions.max(1) as usize,
+            capacity: self.with.repeats.remembered / self.partitions.max(1) as usize,
         };
-        self.warehouse.warm_filters(&warmth).await
+        self.with.warehouse.warm_filters(&warmth).await
     }
 
     /// Writes down what is missing, by name, before anything else is read.
@@ -251,7 +257,7 @@ impl Writer {
         plans: &BTreeMap<u32, Plan>,
         claims: &BTreeMap<u32, u64>,
     ) -> Result<(), TakeOverError> {
-        let now = self.clock.now_ms();
+        let now = self.with.clock.now_ms();
         let mut gaps = Vec::new();
         for (partition, plan) in plans {
             let Some((first, why)) = plan.gap else {
@@ -285,8 +291,9 @@ impl Writer {
         }
         let name = InsertName::new(claims.values().copied());
         match self
+            .with
             .warehouse
-            .write_ledger(&gaps, &name, self.insert.timeout)
+            .write_ledger(&gaps, &name, self.with.insert.timeout)
             .await
         {
             InsertOutcome::Stored => Ok(()),

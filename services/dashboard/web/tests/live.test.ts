@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { hold } from "./support/hold";
+import { ANSWERS, hold } from "./support/hold";
 import { asOwner, newProject } from "./support/owner";
 import { present, send } from "./support/sample";
 import { visits } from "./support/visit";
@@ -28,7 +28,7 @@ test.concurrent("events are followed as they are told, before they can be asked 
     await page.getByRole("button", { name: "Follow" }).click();
     await page.getByText("as it happens").waitFor();
     // From here on only the stream can tell.
-    const letGo = await hold(page, "**/query/api/query");
+    const letGo = await hold(page, ANSWERS);
     await send(stack.capture, key, present(2));
     await page.getByRole("link", { name: "guest-1" }).waitFor();
     await page.getByRole("link", { name: "guest-0" }).waitFor();

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { inject, test } from "vitest";
 import { choose } from "./support/choose";
-import { hold } from "./support/hold";
+import { ANSWERS, hold } from "./support/hold";
 import { answerWithMany, countOf, drawn, ROWS } from "./support/many";
 import { asOwner, newProject, store } from "./support/owner";
 import { ROWS_MAX } from "./support/stack";
@@ -41,7 +41,7 @@ test.concurrent("an answer that is still fresh is shown again without asking", a
     await page.getByRole("link", { name: "Connect" }).click();
     await page.getByRole("heading", { name: "Connect" }).waitFor();
     // Held back, so that only what is there already can be shown.
-    const letGo = await hold(page, "**/query/api/query");
+    const letGo = await hold(page, ANSWERS);
     await page.getByRole("link", { name: "Trends" }).click();
     await page.locator("main [role=img] svg path").first().waitFor({ state: "attached" });
     await letGo();

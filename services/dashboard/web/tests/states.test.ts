@@ -1,5 +1,5 @@
 import { inject, test } from "vitest";
-import { hold } from "./support/hold";
+import { ANSWERS, hold } from "./support/hold";
 import { asOwner, newProject, store } from "./support/owner";
 import { visits } from "./support/visit";
 
@@ -75,7 +75,7 @@ test.concurrent("whoever may not do it is not offered it, and is told when they 
       expect(await page.getByRole("button", { name: /Create key|Remove project|Rename/ }).count()).toBe(0);
 
       // A role that ended while the page was open.
-      await page.route("**/query/api/query", (route) =>
+      await page.route(ANSWERS, (route) =>
         route.fulfill({ status: 403, json: { detail: "Forbidden", code: "forbidden" } }),
       );
       await page.goto(of("retention"));
@@ -98,12 +98,12 @@ test.concurrent(
       await page.getByText("week 1", { exact: true }).waitFor();
       await page.context().clearCookies();
       // The access token outlives the cookie by some seconds; then the next question is refused.
-      await page.route("**/query/api/query", (route) =>
+      await page.route(ANSWERS, (route) =>
         route.fulfill({ status: 401, json: { detail: "Token expired", code: "unauthorized" } }),
       );
       await page.getByLabel("Periods").selectOption("4");
       await page.getByText("Sign in to Millrace").waitFor();
-      await page.unroute("**/query/api/query");
+      await page.unroute(ANSWERS);
       await page.getByLabel("E-mail").fill(stack.owner.email);
       await page.getByLabel("Password").fill(stack.owner.password);
       await page.getByRole("button", { name: "Sign in" }).click();
@@ -118,7 +118,7 @@ test.concurrent("a session is renewed without anybody noticing", async ({ expect
     await page.goto(of("trends"));
     await page.getByText(/Complete(ness unknown| up to)/).waitFor();
     let isFirst = true;
-    await page.route("**/query/api/query", (route) => {
+    await page.route(ANSWERS, (route) => {
       if (!isFirst) return route.continue();
       isFirst = false;
       return route.fulfill({ status: 401, json: { detail: "Token expired", code: "unauthorized" } });
@@ -135,7 +135,7 @@ test.concurrent("a query that takes long says how far it is, and can be stopped"
   await visit(async (page) => {
     await page.goto(of("stickiness"));
     await page.getByText(/Complete(ness unknown| up to)/).waitFor();
-    const letGo = await hold(page, "**/query/api/query");
+    const letGo = await hold(page, ANSWERS);
     await page.goto(of("lifecycle"));
     await page.getByRole("progressbar", { name: "Progress of this query" }).waitFor();
     const refused = page.waitForEvent("requestfailed");

@@ -26,14 +26,14 @@ impl Writer {
                 .keys()
                 .map(|at| Suspect::from(&*work.items[*at].row))
                 .collect();
-            match self.warehouse.look_up(&asked).await {
+            match self.with.warehouse.look_up(&asked).await {
                 Ok(found) => {
                     mark_found(work, &suspects, &found);
                     break;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot look repeats up yet");
-                    backoff.wait(&self.held).await;
+                    backoff.wait(&self.with.held).await;
                     self.drop_lost(work);
                     suspects = self.suspects(work);
                 }
@@ -45,7 +45,7 @@ impl Writer {
 
     /// The events of the batch that may be stored already, by place, and why.
     fn suspects(&self, work: &Work) -> HashMap<usize, Reason> {
-        let margin = i64::try_from(self.repeats.clock_margin.as_millis()).unwrap_or(i64::MAX);
+        let margin = i64::try_from(self.with.repeats.clock_margin.as_millis()).unwrap_or(i64::MAX);
         let mut suspects = HashMap::new();
         for (at, item) in work.items.iter().enumerate() {
             if item.fate != Fate::Pending {

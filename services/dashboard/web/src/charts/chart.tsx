@@ -115,6 +115,8 @@ export function Chart({
     if (!node) return;
     const chart = init(node, null, { renderer: "svg" });
     const observer = new ResizeObserver(() => {
+      // It also tells of the size that a chart begins with.
+      if (chart.getWidth() === node.clientWidth && chart.getHeight() === node.clientHeight) return;
       chart.resize();
       onScale?.(scaleOf(chart));
     });

@@ -1,5 +1,8 @@
 import type { Page, Route } from "playwright-core";
 
+/** Where questions go. */
+export const ANSWERS = "**/query/api/query";
+
 /** Answers as a service that is broken, or that refuses. */
 interface Refusal {
   status: number;

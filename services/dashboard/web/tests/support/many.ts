@@ -1,10 +1,8 @@
 import type { Page } from "playwright-core";
+import { ANSWERS } from "./hold";
 
 export const ROWS = 100;
 export const DAYS = 365;
-
-/** Where questions go. */
-export const ANSWERS = "**/query/api/query";
 
 /** The count of a row on a day. */
 export const countOf = (row: number, day: number) => Math.round(100 + row + 50 * Math.sin((day + row) / 9));
