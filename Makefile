@@ -39,7 +39,7 @@ demo: up ## Half a year of a shop's click-stream through the pipeline, compared 
 	@python3 examples/shop-clickstream/demo.py
 
 bench: build ## Measure every stage beside its limit (ARGS="--long-run 30m": only that)
-	@cargo build --release --locked --package transport --example producer_limit
+	@cargo build --release --locked --package transport --example producer_limit --package warehouse --example encoding_limit
 	@cargo run --release --locked --package trials --bin bench -- $(ARGS)
 
 chaos: build ## Kill, stop and cut everything under load, then count (BROKERS=3, ARGS="--duration 10m")

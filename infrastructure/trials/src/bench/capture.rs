@@ -203,26 +203,35 @@ fn envelopes() -> Vec<String> {
 /// Processor time of the bare client for each message of the same payload, in
 /// microseconds: transport's own measuring program, on the stack's broker.
 async fn producer_limit(subject: &Subject) -> Result<f64> {
-    let file = std::env::temp_dir().join(format!("millrace-payloads-{}", std::process::id()));
-    std::fs::write(&file, envelopes().join("\n"))?;
-    let output = Command::new(stack::program("examples/producer_limit")?)
-        .args(["300000"])
-        .arg(&file)
-        .env("MILLRACE_TEST_KAFKA", subject.kafka()?)
-        .output()
-        .await
-        .context("running transport's example producer_limit")?;
-    std::fs::remove_file(&file)?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let costs: Vec<f64> = text
+    let printed = measured(subject, "producer_limit", &["300000"]).await?;
+    let costs: Vec<f64> = printed
         .lines()
         .filter(|line| line.starts_with("library"))
         .filter_map(|line| line.split_whitespace().nth(3)?.parse().ok())
         .collect();
-    anyhow::ensure!(
-        !costs.is_empty(),
-        "producer_limit: {text}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    anyhow::ensure!(!costs.is_empty(), "producer_limit: {printed}");
     Ok(median(costs))
+}
+
+/// What the measuring program of one of our crates prints, given a file of
+/// envelopes as capture publishes them.
+pub(super) async fn measured(
+    subject: &Subject,
+    program: &str,
+    arguments: &[&str],
+) -> Result<String> {
+    let file = std::env::temp_dir().join(format!("millrace-payloads-{}", std::process::id()));
+    std::fs::write(&file, envelopes().join("\n"))?;
+    let output = Command::new(stack::program(&format!("examples/{program}"))?)
+        .args(arguments)
+        .arg(&file)
+        .env("MILLRACE_TEST_KAFKA", subject.kafka()?)
+        .output()
+        .await
+        .with_context(|| format!("running {program}"))?;
+    std::fs::remove_file(&file)?;
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    anyhow::ensure!(output.status.success(), "{program}: {printed}{complaint}");
+    Ok(printed)
 }

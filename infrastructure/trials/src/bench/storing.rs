@@ -2,14 +2,10 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chrono::{Months, NaiveTime, TimeDelta, Utc};
-use event_schema::ids::ProjectId;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use uuid::Uuid;
-use warehouse::EventRow;
-use warehouse::native::encode_events;
 
 use super::figure::{Figure, median};
 use super::process::{pid_of, seconds_of};
@@ -44,7 +40,7 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
     let inserting = (spent.1 - spent_before.1) / events * 1e6;
     let mut bare = Vec::new();
     for _ in 0..bench.rounds {
-        bare.push(encoding()? + engine.bare_insert(&subject.status).await?);
+        bare.push(encoding(subject).await? + engine.bare_insert(&subject.status).await?);
     }
     let before = seconds_of(clickhouse)?;
     engine
@@ -80,29 +76,11 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
     ])
 }
 
-/// Processor time of encoding such rows as Native blocks, for each row in
-/// microseconds: the client's half of a bare insert.
-fn encoding() -> Result<f64> {
-    const ROWS: u64 = 20_000;
-    const BLOCKS: u32 = 20;
-    let mut random = SmallRng::seed_from_u64(3);
-    let project = ProjectId(Uuid::from_u128(1));
-    let row = |number| {
-        let event = shape::event(number, Utc::now(), &mut random);
-        let text = |name: &str| event[name].as_str().unwrap_or_default();
-        let (name, person) = (text("event"), text("distinct_id"));
-        let mut row = EventRow::new(project, Uuid::new_v4(), name, person, 0);
-        row.set_properties(&event["properties"].to_string())?;
-        anyhow::Ok(row)
-    };
-    let rows: Vec<EventRow> = (0..ROWS).map(row).collect::<Result<_>>()?;
-    let own = std::process::id();
-    let before = seconds_of(own)?;
-    for _ in 0..BLOCKS {
-        std::hint::black_box(encode_events(rows.iter()));
-    }
-    let spent = seconds_of(own)? - before;
-    Ok(spent / (ROWS as f64 * f64::from(BLOCKS)) * 1e6)
+/// Processor time of encoding such a row, in microseconds: the client's half of
+/// a bare insert, by the warehouse crate's own measuring program.
+async fn encoding(subject: &Subject) -> Result<f64> {
+    let printed = capture::measured(subject, "encoding_limit", &[]).await?;
+    printed.trim().parse().context(printed)
 }
 
 /// Bytes on disk of an event with full properties: half a year's shape, three
