@@ -10,7 +10,7 @@ const MARKS_MAX = 60;
 export function FewRows({ rows, buckets, look, ...rest }: RowsChart) {
   const option = useMemo(
     () => ({
-      ...axes(buckets, look),
+      ...axes(rows, buckets, look),
       tooltip: {
         trigger: rows.length > 15 ? "item" : "axis",
         order: "valueDesc",

@@ -33,7 +33,7 @@ export function ManyRows({ rows, buckets, look, label, className, onPick }: Rows
   const option = useMemo(() => {
     const [low, high] = extremes(drawn);
     return {
-      ...axes(buckets, look),
+      ...axes(rows, buckets, look),
       tooltip: { show: false },
       animation: false,
       // All that the axes need to know of the rows.
@@ -50,7 +50,7 @@ export function ManyRows({ rows, buckets, look, label, className, onPick }: Rows
         },
       ],
     };
-  }, [drawn, buckets, look]);
+  }, [rows, drawn, buckets, look]);
 
   // The axes take a frame of their own: what is around them has come in this one.
   useEffect(() => {

@@ -26,9 +26,13 @@ export interface RowsChart {
 /** Pixels that a bar is wide at most. */
 export const BAR_MAX = 28;
 
-/** The axes of such charts. */
-export const axes = (buckets: string[], look: Look) => ({
+/** The axes of such charts. Between whole numbers there is nothing to mark. */
+export const axes = (rows: Row[], buckets: string[], look: Look) => ({
   grid: { left: 4, right: 12, top: 12, bottom: 4, containLabel: true },
   xAxis: { type: "category", data: buckets, boundaryGap: look === "bar" },
-  yAxis: { type: "value", axisLabel: { formatter: compact } },
+  yAxis: {
+    type: "value",
+    minInterval: rows.every((row) => row.data.every((value) => Number.isInteger(value ?? 0))) ? 1 : 0,
+    axisLabel: { formatter: compact },
+  },
 });

@@ -40,7 +40,11 @@ export function LifecycleBars({
       grid: { left: 4, right: 12, top: 12, bottom: 4, containLabel: true },
       tooltip: { trigger: "axis", valueFormatter: (value: number) => number(Math.abs(value)) },
       xAxis: { type: "category", data: result.labels.map((label) => bucket(label, interval)) },
-      yAxis: { type: "value", axisLabel: { formatter: (value: number) => compact(Math.abs(value)) } },
+      yAxis: {
+        type: "value",
+        minInterval: 1,
+        axisLabel: { formatter: (value: number) => compact(Math.abs(value)) },
+      },
       series: bars.filter((one) => shown.split(",").includes(one.name)),
     };
   }, [result, interval, shown]);

@@ -24,7 +24,7 @@ export function StickinessBars({
         nameLocation: "middle",
         nameGap: 26,
       },
-      yAxis: { type: "value", axisLabel: { formatter: compact } },
+      yAxis: { type: "value", minInterval: 1, axisLabel: { formatter: compact } },
       series: [{ name: "persons", type: "bar", data: counts, barMaxWidth: 32 }],
     }),
     [counts, interval],

@@ -3,7 +3,7 @@ import { Empty, Failure, Loading } from "@/components/states";
 import { ask } from "@/lib/api";
 import { duration, moment } from "@/lib/format";
 
-/** Milliseconds between two looks for an event that is not there yet. */
+/** Milliseconds between two looks for an event that is on its way. */
 const EVERY = 2_000;
 
 interface Place {
@@ -22,13 +22,16 @@ interface Traced {
   }[];
 }
 
+/** An event that was told a moment ago may not be known yet, or not be accounted for. */
+const isOnItsWay = ({ events }: Traced) =>
+  events.length === 0 || events.some((one) => one.outcome === "pending");
+
 /** An event's way through every stage, as a time line. */
 export function Trace({ project, uuid, distinctId }: { project: string; uuid: string; distinctId: string }) {
   const { data, error, refetch } = useQuery({
     queryKey: ["trace", project, uuid, distinctId],
     queryFn: ({ signal }) => ask<Traced>(project, "trace", { uuid, distinct_id: distinctId }, signal),
-    // An event that was told a moment ago is on its way.
-    refetchInterval: ({ state }) => (state.data?.result.events.length === 0 ? EVERY : false),
+    refetchInterval: ({ state }) => (state.data && isOnItsWay(state.data.result) ? EVERY : false),
   });
   return (
     <section aria-label="Trace">

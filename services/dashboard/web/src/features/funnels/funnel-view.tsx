@@ -75,7 +75,7 @@ function Bins({ bins }: { bins: { from_seconds: number; to_seconds: number; coun
       grid: { left: 4, right: 12, top: 12, bottom: 4, containLabel: true },
       tooltip: { trigger: "axis", valueFormatter: (value: number) => `${number(value)} persons` },
       xAxis: { type: "category", data: bins.map((one) => `< ${duration(one.to_seconds)}`) },
-      yAxis: { type: "value", axisLabel: { formatter: compact } },
+      yAxis: { type: "value", minInterval: 1, axisLabel: { formatter: compact } },
       series: [{ name: "persons", type: "bar", barMaxWidth: 40, data: bins.map((one) => one.count) }],
     }),
     [bins],

@@ -64,7 +64,7 @@ function Days({ result, className }: { result: Sessions; className: string }) {
         boundaryGap: false,
         data: (result.labels ?? []).map((label) => bucket(label, "day")),
       },
-      yAxis: { type: "value", axisLabel: { formatter: compact } },
+      yAxis: { type: "value", minInterval: 1, axisLabel: { formatter: compact } },
       series: [
         {
           name: "sessions",
