@@ -2,8 +2,9 @@
 //! once, provably.
 //!
 //! Reading order: [`intake`] reads and fills a [`batch`] with rows that
-//! [`process`] makes ([`foreign`] reads items of other producers); [`writer`] recognises repeats, inserts, and keeps the
-//! ledger; [`complete`] publishes up to when everything is queryable;
+//! [`process`] makes ([`foreign`] reads items of other producers) and gives it
+//! to the writer by [`hand_over`]; [`writer`] recognises repeats, inserts, and
+//! keeps the ledger; [`complete`] publishes up to when everything is queryable;
 //! [`app`] puts it together.
 
 pub mod app;

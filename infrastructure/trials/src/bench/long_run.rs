@@ -16,6 +16,7 @@ const RATE: u64 = 2_000;
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Events that are stored before it begins.
 const EVENTS_BEFORE: u64 = 4_000_000;
+
 /// One look at the stack.
 struct Look {
     /// Unshared memory, in megabytes, and open files of each process.

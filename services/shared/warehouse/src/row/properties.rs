@@ -107,9 +107,8 @@ fn drop_repeated(members: &mut Vec<Member<'_>>) {
     }
 }
 
-/// Whether a name stands there twice. Nearly all objects
-/// repeat none, and comparing every name with every other one costs more than
-/// reading them.
+/// Whether a name stands there twice. Nearly all objects repeat none, and
+/// comparing every name with every other one costs more than reading them.
 fn repeats_a_name(members: &[Member<'_>]) -> bool {
     let mut seen = 0_u64;
     members.iter().enumerate().any(|(at, (name, _))| {
