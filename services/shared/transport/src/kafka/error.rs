@@ -45,6 +45,7 @@ fn is_permanent(code: Code) -> bool {
         code,
         Code::InvalidTopic
             | Code::InvalidRecord
+            | Code::MessageSizeTooLarge
             | Code::InvalidMessage
             | Code::InvalidArgument
             | Code::InvalidConfig

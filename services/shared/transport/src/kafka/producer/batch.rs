@@ -39,7 +39,7 @@ pub(super) struct Load {
     bytes: AtomicUsize,
     /// Those of the records that the client library has.
     handed_over: AtomicUsize,
-    /// The library has answered all that it had.
+    /// One of the counts of records has come to nothing.
     all_answered: Notify,
 }
 
@@ -74,11 +74,8 @@ impl Batch {
         Ok((batch, all_answered))
     }
 
-    /// The ticket of the record at `index`, which counts as in flight until it
-    /// is answered.
-    pub(super) fn issue(self: &Arc<Self>, index: usize, bytes: usize) -> Ticket {
-        self.load.records.fetch_add(1, Ordering::Relaxed);
-        self.load.bytes.fetch_add(bytes, Ordering::Relaxed);
+    /// The ticket of the record at `index`, which must be answered.
+    pub(super) fn ticket(self: &Arc<Self>, index: usize) -> Ticket {
         // `new` limits a batch to what fits.
         Ticket {
             batch: Arc::clone(self),
@@ -86,20 +83,17 @@ impl Batch {
         }
     }
 
-    /// Answers a record that was never in flight.
-    pub(super) fn refuse(&self, index: usize, error: TransportError) {
-        self.answer(index, Err(error));
-    }
-
-    fn answer(&self, index: usize, answer: Answer) {
+    /// Answers records, each by its index.
+    pub(super) fn fill(&self, answers: impl Iterator<Item = (usize, Answer)>) {
         let mut state = self.state.lock();
-        let Some(slot) = state.answers.get_mut(index) else {
-            return;
-        };
-        if slot.replace(answer).is_some() {
-            return;
+        for (index, answer) in answers {
+            let Some(slot) = state.answers.get_mut(index) else {
+                continue;
+            };
+            if slot.replace(answer).is_none() {
+                state.open -= 1;
+            }
         }
-        state.open -= 1;
         if state.open == 0
             && let Some(done) = state.done.take()
         {
@@ -133,7 +127,13 @@ impl Load {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Counts records, each with a ticket, that the library is given now.
+    /// Counts records that are in flight from now on, with so many bytes.
+    pub(super) fn begin(&self, records: usize, bytes: usize) {
+        self.records.fetch_add(records, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts records, of those in flight, that the library is given now.
     pub(super) fn hand_over(&self, records: usize) {
         self.handed_over.fetch_add(records, Ordering::Relaxed);
     }
@@ -159,16 +159,23 @@ impl Load {
         }
     }
 
-    fn answer(&self, bytes: usize) {
+    /// Counts records that are answered. `bytes` as at [`Load::begin`].
+    pub(super) fn end(&self, records: usize, bytes: usize) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
-        self.records.fetch_sub(1, Ordering::Release);
+        if self.records.fetch_sub(records, Ordering::AcqRel) == records {
+            self.all_answered.notify_waiters();
+        }
+    }
+
+    /// Counts a record that the library has answered, of those handed over.
+    fn give_back(&self) {
         if self.handed_over.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.all_answered.notify_waiters();
         }
     }
 }
 
-/// A record's place in its batch, carried through the client library.
+/// A record's place in its batch, carried to where it is stored.
 #[derive(Debug)]
 pub(super) struct Ticket {
     batch: Arc<Batch>,
@@ -176,10 +183,29 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
-    /// Answers a record that was handed over. `bytes` as at [`Batch::issue`].
+    /// Answers a record that was handed over to the library. `bytes` as at
+    /// [`Load::begin`].
     pub(super) fn answer(self, bytes: usize, answer: Answer) {
-        self.batch.load.answer(bytes);
-        self.batch.answer(usize::from(self.index), answer);
+        self.batch.load.end(1, bytes);
+        self.batch.load.give_back();
+        self.batch.fill([(self.index(), answer)].into_iter());
+    }
+
+    fn index(&self) -> usize {
+        usize::from(self.index)
+    }
+}
+
+/// Answers the records of `tickets`, each by its place among them. The caller
+/// ends their [`Load`].
+pub(super) fn fill_all(tickets: &[Ticket], answer: impl Fn(usize) -> Answer) {
+    let mut place = 0;
+    // Those of one request stand together: one lock for all of them.
+    for same in tickets.chunk_by(|one, next| Arc::ptr_eq(&one.batch, &next.batch)) {
+        let answers = same.iter().zip(place..);
+        let answers = answers.map(|(ticket, place)| (ticket.index(), answer(place)));
+        same[0].batch.fill(answers);
+        place += same.len();
     }
 }
 
@@ -211,8 +237,9 @@ mod tests {
         let (batch, mut done) = Batch::new(3, Arc::clone(&load)).unwrap();
         let pointers: Vec<_> = [2, 0, 1]
             .into_iter()
-            .map(|index| batch.issue(index, 10).into_ptr())
+            .map(|index| batch.ticket(index).into_ptr())
             .collect();
+        load.begin(3, 30);
         assert_eq!((load.records(), load.bytes()), (3, 30));
         load.hand_over(3);
         for (offset, pointer) in pointers.into_iter().enumerate() {
@@ -240,7 +267,7 @@ mod tests {
     #[test]
     fn a_full_batch_keeps_the_last_index() {
         let (batch, _done) = Batch::new(RECORDS_MAX, Arc::default()).unwrap();
-        let pointer = batch.issue(RECORDS_MAX - 1, 0).into_ptr();
+        let pointer = batch.ticket(RECORDS_MAX - 1).into_ptr();
         // SAFETY: from `into_ptr`, used once.
         let ticket = unsafe { Ticket::from_ptr(pointer) };
         assert_eq!(usize::from(ticket.index), RECORDS_MAX - 1);

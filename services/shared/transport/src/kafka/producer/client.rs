@@ -1,7 +1,8 @@
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -10,13 +11,16 @@ use std::{
 use parking_lot::RwLock;
 use rdkafka::{
     ClientConfig,
+    metadata::MetadataBroker,
     producer::{Producer as _, ThreadedProducer},
 };
 use service_kit::config::KafkaConfig;
 use tokio::sync::Semaphore;
 use tracing::{error, info};
 
-use super::{ProducerTuning, batch::Load, context::DeliveryContext, gather::Waiting};
+use super::{
+    ProducerTuning, batch::Load, context::DeliveryContext, direct::Direct, gather::Waiting,
+};
 use crate::{
     Topic, TransportError,
     kafka::{Names, error::translate},
@@ -25,6 +29,18 @@ use crate::{
 
 /// The client library's producer.
 pub(super) type Native = ThreadedProducer<DeliveryContext>;
+
+/// How long one question to the cluster may take.
+const QUESTION: Duration = Duration::from_secs(3);
+
+/// Who leads what.
+#[derive(Debug)]
+pub(super) struct Topology {
+    /// The broker that leads each partition of `events`.
+    pub(super) leaders: Vec<Option<i32>>,
+    /// Host and port of each broker.
+    pub(super) brokers: BTreeMap<i32, (String, u16)>,
+}
 
 /// Owns the library's producer, and replaces it when it is broken.
 pub(crate) struct Client {
@@ -40,6 +56,11 @@ pub(crate) struct Client {
     partition_count: AtomicU32,
     /// One question to the cluster at a time.
     probing: Semaphore,
+    /// Begins with the first record. `None` inside = everything goes through
+    /// the library.
+    direct: OnceLock<Option<Direct>>,
+    tuning: ProducerTuning,
+    is_plain: bool,
 }
 
 impl Client {
@@ -60,7 +81,22 @@ impl Client {
             patience: tuning.message_timeout + Duration::from_millis(1200),
             partition_count: AtomicU32::new(0),
             probing: Semaphore::new(1),
+            direct: OnceLock::new(),
+            tuning: tuning.clone(),
+            is_plain: config.security_protocol.eq_ignore_ascii_case("plaintext"),
         })
+    }
+
+    /// The way to the brokers that events take, where there is one besides the
+    /// library's. Must be called on a runtime.
+    pub(super) fn direct(self: &Arc<Self>) -> Option<&Direct> {
+        let start = || {
+            let topic = self.names.topic(Topic::Events).to_owned();
+            let client = Arc::downgrade(self);
+            (self.tuning.direct && self.is_plain)
+                .then(|| Direct::start(client, topic, &self.tuning, self.load()))
+        };
+        self.direct.get_or_init(start).as_ref()
     }
 
     pub(super) fn names(&self) -> &Names {
@@ -147,17 +183,37 @@ impl Client {
     /// Partitions of `events` as the cluster has them now; the library's own
     /// picture is refreshed by asking. Blocks.
     pub(crate) fn topic_partitions(&self) -> Result<u32, TransportError> {
+        let leaders = self.topology()?.leaders;
+        Ok(u32::try_from(leaders.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Who leads the partitions of `events`, as the cluster has it now. Blocks.
+    pub(super) fn topology(&self) -> Result<Topology, TransportError> {
         let name = self.names.topic(Topic::Events);
         let native = self.current();
         let metadata = native
             .client()
-            .fetch_metadata(Some(name), Duration::from_secs(3))
+            .fetch_metadata(Some(name), QUESTION)
             .map_err(|error| translate(&error))?;
         let topic = metadata.topics().iter().find(|topic| topic.name() == name);
         let topic = topic.filter(|topic| topic.error().is_none() && !topic.partitions().is_empty());
         let topic =
             topic.ok_or_else(|| TransportError::Unavailable(format!("no topic {name} yet")))?;
-        Ok(u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX))
+        let mut leaders = vec![None; topic.partitions().len()];
+        for partition in topic.partitions() {
+            let place = usize::try_from(partition.id()).unwrap_or(usize::MAX);
+            if let Some(leader) = leaders.get_mut(place) {
+                *leader = Some(partition.leader()).filter(|leader| *leader >= 0);
+            }
+        }
+        let address = |broker: &MetadataBroker| {
+            let port = u16::try_from(broker.port()).unwrap_or_default();
+            (broker.id(), (broker.host().to_owned(), port))
+        };
+        Ok(Topology {
+            leaders,
+            brokers: metadata.brokers().iter().map(address).collect(),
+        })
     }
 
     pub(super) async fn flush(&self, within: Duration) -> Result<(), TransportError> {
@@ -199,6 +255,10 @@ impl Client {
             .partitions()
             .iter()
             .filter(|partition| partition.leader() < 0);
+        let is_broken = |direct: &Option<Direct>| direct.as_ref().is_some_and(|d| !d.is_running());
+        if self.direct.get().is_some_and(is_broken) {
+            return Err(TransportError::Closed);
+        }
         match leaderless.count() {
             0 if self.partition_count().is_none() => Err(TransportError::Unavailable(
                 "the partition count is not known yet".into(),

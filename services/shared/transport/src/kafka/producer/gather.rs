@@ -1,4 +1,5 @@
-//! Requests that come within a moment go to the client library together.
+//! Requests that come within a moment go to the client library together (events
+//! only where they cannot go to the brokers [directly](super::direct)).
 //!
 //! The library has a thread for each broker. It wakes it for the first record
 //! of a partition, for the end of its linger and for its answer, for each

@@ -1,6 +1,7 @@
 mod batch;
 pub(super) mod client;
 mod context;
+mod direct;
 mod gather;
 mod tuning;
 
@@ -72,28 +73,42 @@ impl KafkaProducer {
             Ok(made) => made,
             Err(error) => return refuse_all(records.len(), &error),
         };
-        let request = self.place(records, &batch);
-        self.client.gather(request);
+        self.send(records, &batch);
         // The client answers by itself within the message time-out; this is for
         // the case that it does not.
         let _ = tokio::time::timeout(self.client.patience(), all_answered).await;
         batch.take()
     }
 
-    /// Gives each record its partition and a ticket, or its refusal.
-    fn place(&self, records: Vec<Record>, batch: &Arc<Batch>) -> Vec<Placed> {
-        let mut request = Vec::with_capacity(records.len());
+    /// Sends each record on its way, or refuses it.
+    fn send(&self, records: Vec<Record>, batch: &Arc<Batch>) {
+        let mut placed = Vec::with_capacity(records.len());
+        let (mut refused, mut bytes) = (Vec::new(), 0);
         for (index, record) in records.into_iter().enumerate() {
             match self.client.place(&record) {
-                Ok(partition) => request.push(Placed {
-                    ticket: batch.issue(index, weigh(&record.key, &record.payload)),
-                    partition,
-                    record,
-                }),
-                Err(error) => batch.refuse(index, error),
+                Ok(partition) => {
+                    bytes += weigh(&record.key, &record.payload);
+                    placed.push(Placed {
+                        ticket: batch.ticket(index),
+                        partition,
+                        record,
+                    });
+                }
+                Err(error) => refused.push((index, Err(error))),
             }
         }
-        request
+        batch.fill(refused.into_iter());
+        self.client.load().begin(placed.len(), bytes);
+        if let Some(direct) = self.client.direct() {
+            let is_event = |placed: &mut Placed| placed.record.topic == Topic::Events;
+            let events = placed.extract_if(.., is_event);
+            // An event's partition is known: see `place`.
+            direct.gather(events.map(|placed| {
+                let partition = placed.partition.unwrap_or_default();
+                (partition, placed.record, placed.ticket)
+            }));
+        }
+        self.client.gather(placed);
     }
 
     fn measure(&self, started: Instant, answers: &[Answer]) {

@@ -24,6 +24,9 @@ pub struct ProducerTuning {
     pub queue_kib: usize,
     /// Bytes of one batch to one partition.
     pub batch_bytes: usize,
+    /// Events go to the brokers over connections of our own, not through the
+    /// client library. Without effect where the cluster asks for TLS or a login.
+    pub direct: bool,
 }
 
 impl Default for ProducerTuning {
@@ -34,6 +37,7 @@ impl Default for ProducerTuning {
             queue_records: 200_000,
             queue_kib: 128 * 1024,
             batch_bytes: 512 * 1024,
+            direct: true,
         }
     }
 }
