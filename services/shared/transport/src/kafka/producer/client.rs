@@ -5,6 +5,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    thread,
     time::Duration,
 };
 
@@ -12,7 +13,7 @@ use parking_lot::RwLock;
 use rdkafka::{
     ClientConfig,
     metadata::MetadataBroker,
-    producer::{Producer as _, ThreadedProducer},
+    producer::{BaseProducer, Producer as _},
 };
 use service_kit::config::KafkaConfig;
 use tokio::sync::Semaphore;
@@ -28,10 +29,13 @@ use crate::{
 };
 
 /// The client library's producer.
-pub(super) type Native = ThreadedProducer<DeliveryContext>;
+pub(super) type Native = BaseProducer<DeliveryContext>;
 
 /// How long one question to the cluster may take.
 const QUESTION: Duration = Duration::from_secs(3);
+
+/// How long the library's answers are waited for at a time.
+const POLL: Duration = Duration::from_secs(1);
 
 /// Who leads what.
 #[derive(Debug)]
@@ -73,7 +77,7 @@ impl Client {
         Ok(Self {
             names: Names::new(&config.topic_prefix),
             settings,
-            native: RwLock::new(Arc::new(native)),
+            native: RwLock::new(native),
             load: Arc::default(),
             waiting: Waiting::new(tuning.linger),
             records_limit: tuning.queue_records / 10 * 8,
@@ -151,9 +155,7 @@ impl Client {
         }
         match create(&self.settings) {
             Ok(fresh) => {
-                let old = std::mem::replace(&mut *slot, Arc::new(fresh));
-                // Letting go of it blocks for as long as its polling thread does.
-                std::thread::spawn(move || drop(old));
+                *slot = fresh;
             }
             Err(error) => error!(%error, "could not replace a broken Kafka producer"),
         }
@@ -271,10 +273,24 @@ impl Client {
     }
 }
 
-fn create(settings: &ClientConfig) -> Result<Native, TransportError> {
-    settings
+/// The library's producer and a thread that serves it until nobody else has it.
+/// (The library's `ThreadedProducer` waits in pieces of 100 ms and the last
+/// millisecond of each without sleeping: one part in a hundred of a core.)
+fn create(settings: &ClientConfig) -> Result<Arc<Native>, TransportError> {
+    let native: Native = settings
         .create_with_context(DeliveryContext)
-        .map_err(|error| TransportError::Refused(error.to_string()))
+        .map_err(|error| TransportError::Refused(error.to_string()))?;
+    let native = Arc::new(native);
+    let served = Arc::clone(&native);
+    let spawned = thread::Builder::new()
+        .name("kafka-answers".into())
+        .spawn(move || {
+            while Arc::strong_count(&served) > 1 {
+                served.poll(POLL);
+            }
+        });
+    spawned.map_err(|error| TransportError::Unavailable(error.to_string()))?;
+    Ok(native)
 }
 
 impl fmt::Debug for Client {

@@ -22,7 +22,7 @@ mod sender;
 use std::{
     sync::{
         Arc, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -42,6 +42,9 @@ use crate::{Record, TransportError};
 /// More partitions than a cluster can lead: a number beyond it is a mistake.
 const PARTITIONS_MAX: u32 = 100_000;
 
+/// So many records do not wait for company.
+const ENOUGH: usize = 32;
+
 /// The way to the brokers. Dropping it ends its task, and what waits is lost.
 #[derive(Debug)]
 pub(super) struct Direct {
@@ -54,8 +57,8 @@ pub(super) struct Direct {
 struct Shared {
     /// One for each partition.
     queues: RwLock<Vec<Mutex<Queue>>>,
-    /// Something came since the task looked.
-    is_filled: AtomicBool,
+    /// Records that came since the task looked.
+    came: AtomicUsize,
     wake: Notify,
     load: Arc<Load>,
     settings: Settings,
@@ -82,7 +85,7 @@ impl Direct {
     ) -> Self {
         let shared = Arc::new(Shared {
             queues: RwLock::default(),
-            is_filled: AtomicBool::new(false),
+            came: AtomicUsize::new(0),
             wake: Notify::new(),
             load,
             settings: Settings {
@@ -104,8 +107,10 @@ impl Direct {
     pub(super) fn gather(&self, records: impl Iterator<Item = (u32, Record, Ticket)>) {
         let shared = &self.shared;
         let now = Instant::now();
+        let mut count = 0;
         let mut queues = shared.queues.read();
         for (partition, record, ticket) in records {
+            count += 1;
             if partition >= PARTITIONS_MAX {
                 shared.load.end(1, weigh(&record.key, &record.payload));
                 fill_all(&[ticket], |_| Err(shared.unknown(partition)));
@@ -123,7 +128,9 @@ impl Direct {
             }
         }
         drop(queues);
-        if !shared.is_filled.swap(true, Ordering::AcqRel) {
+        let before = shared.came.fetch_add(count, Ordering::AcqRel);
+        let is_enough = before < ENOUGH && before + count >= ENOUGH;
+        if before == 0 || is_enough {
             shared.wake.notify_one();
         }
     }

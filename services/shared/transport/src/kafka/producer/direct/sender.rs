@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::debug;
 
 use super::{
-    Shared,
+    ENOUGH, Shared,
     batch::{Writer, write_batch},
     link::{Exchange, Link, ask},
     partition::{Fault, Partition, Sealed, error_code},
@@ -131,12 +131,21 @@ impl Sender {
             tokio::select! {
                 Some(answered) = self.exchanges.next() => self.take(answered),
                 Some(found) = &mut self.topology => self.learn(found),
-                () = shared.wake.notified(), if self.lingers_until.is_none() => {
-                    self.lingers_until = Some(Instant::now() + shared.settings.linger);
-                }
+                () = shared.wake.notified() => self.linger(),
                 Some(()) = timer => {}
             }
             self.work(Instant::now());
+        }
+    }
+
+    /// Lets what came wait for company, unless it is enough already.
+    fn linger(&mut self) {
+        let now = Instant::now();
+        if self.shared.came.load(Ordering::Acquire) >= ENOUGH {
+            self.lingers_until = Some(now);
+        } else {
+            let end = now + self.shared.settings.linger;
+            self.lingers_until.get_or_insert(end);
         }
     }
 
@@ -157,7 +166,7 @@ impl Sender {
     fn work(&mut self, now: Instant) {
         if self.lingers_until.is_some_and(|at| at <= now) {
             self.lingers_until = None;
-            self.shared.is_filled.store(false, Ordering::Release);
+            self.shared.came.store(0, Ordering::Release);
             self.looks_at.get_or_insert(now + LOOK);
             self.topology_wanted |= self.shared.queues.read().len() > self.partitions.len();
             self.all_due();
