@@ -327,7 +327,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(10);
         while Arc::ptr_eq(&client.current(), &broken) {
             assert!(Instant::now() < deadline, "not replaced");
-            std::thread::yield_now();
+            thread::yield_now();
         }
         assert!(client.current().client().fatal_error().is_none());
     }

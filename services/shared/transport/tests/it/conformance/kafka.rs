@@ -1,6 +1,6 @@
 use service_kit::config::KafkaConfig;
 use testing::proxy::{Mode, Proxy};
-use transport::kafka::{Admin, ConsumerTuning, KafkaConsumer, KafkaProducer};
+use transport::kafka::{Admin, ConsumerTuning, KafkaConsumer, KafkaProducer, ProducerTuning};
 
 use super::*;
 use crate::kafka::{isolated, patient, ready_producer};
@@ -13,7 +13,7 @@ struct Kafka {
 
 /// Topics of its own on the real broker, reached through a proxy that can take
 /// it away.
-async fn kafka() -> Kafka {
+async fn kafka(tuning: ProducerTuning) -> Kafka {
     let direct = isolated(4);
     Admin::new(&direct).unwrap().ensure_topics().await.unwrap();
     let proxy = Proxy::start_kafka(&direct.brokers).await.unwrap();
@@ -21,7 +21,7 @@ async fn kafka() -> Kafka {
         brokers: proxy.address().to_string(),
         ..direct
     };
-    let producer = ready_producer(&config, &patient()).await;
+    let producer = ready_producer(&config, &tuning).await;
     Kafka {
         config,
         proxy,
@@ -45,4 +45,18 @@ impl Subject for Kafka {
     }
 }
 
-conformance!(kafka());
+conformance!(kafka(patient()));
+
+/// Events on the way that they take to a cluster with TLS or a login.
+mod through_the_library {
+    use super::*;
+
+    fn tuning() -> ProducerTuning {
+        ProducerTuning {
+            direct: false,
+            ..patient()
+        }
+    }
+
+    conformance!(kafka(tuning()));
+}

@@ -2,6 +2,7 @@
 
 mod admin;
 mod consuming;
+mod faults;
 mod producing;
 
 use std::time::Duration;
@@ -24,7 +25,6 @@ pub(crate) fn isolated(partitions: u32) -> KafkaConfig {
     }
 }
 
-/// A producer that is connected and knows its partition count.
 /// A producer's settings with patience for a busy machine.
 pub(crate) fn patient() -> ProducerTuning {
     ProducerTuning {
@@ -33,6 +33,7 @@ pub(crate) fn patient() -> ProducerTuning {
     }
 }
 
+/// A producer that is connected and knows its partition count.
 pub(crate) async fn ready_producer(config: &KafkaConfig, tuning: &ProducerTuning) -> KafkaProducer {
     let producer = KafkaProducer::start(config, tuning).unwrap();
     eventually(PATIENCE, || producer.probe(Duration::from_secs(5))).await;

@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 use service_kit::config::KafkaConfig;
 use testing::eventually;
 use testing::proxy::{Mode, Proxy};
-use transport::kafka::{Admin, KafkaProducer, ProducerTuning};
-use transport::{Producer, Record, Topic, TransportError};
+use transport::kafka::{Admin, KafkaProducer, ProducerTuning, Reader};
+use transport::{Position, Producer, Record, Topic, TransportError, murmur2_partition};
 
 use super::{isolated, patient, ready_producer};
 use crate::events::{event, events};
@@ -51,6 +51,53 @@ async fn a_lost_answer_is_unknown_and_comes_in_time() {
         producer.publish(vec![event("a", 2)]).await.remove(0)
     })
     .await;
+}
+
+/// The answer to a stored batch is lost; the batch is sent again over a new
+/// connection.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_sent_again_is_stored_once_and_in_order() {
+    for direct in [true, false] {
+        let tuning = ProducerTuning {
+            direct,
+            ..patient()
+        };
+        let (config, proxy, producer) = behind_proxy(&tuning).await;
+        producer.publish(events(1, 0, 3)).await.remove(0).unwrap();
+        proxy.set(Mode::SwallowAnswers);
+        let waiting = {
+            let producer = producer.clone();
+            tokio::spawn(async move { producer.publish(events(1, 3, 7)).await })
+        };
+        let reader = Reader::new(&KafkaConfig {
+            brokers: isolated(2).brokers,
+            ..config
+        })
+        .unwrap();
+        let partition = murmur2_partition(b"person-0", 2);
+        eventually(PATIENCE, || async {
+            let ends = reader.watermarks(Topic::Events, PATIENCE).await.unwrap();
+            match ends[&partition].end {
+                10 => Ok(()),
+                end => Err(end),
+            }
+        })
+        .await;
+        assert!(!waiting.is_finished(), "answered without an answer");
+        proxy.set(Mode::Cut);
+        proxy.set(Mode::Pass);
+        let answers = waiting.await.unwrap();
+        let offsets: Vec<u64> = answers
+            .into_iter()
+            .map(|answer| answer.unwrap().offset)
+            .collect();
+        assert_eq!(offsets, [3, 4, 5, 6, 7, 8, 9], "direct: {direct}");
+        let after = producer
+            .publish(vec![event("person-0", 10)])
+            .await
+            .remove(0);
+        assert_eq!(after.unwrap(), Position::new(partition, 10));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -153,7 +153,7 @@ impl Partition {
 
     /// The batch under way is stored from `offset` on.
     pub(super) fn stored(&mut self, partition: u32, offset: u64, load: &Load) {
-        if let State::UnderWay(sealed) = mem::take(&mut self.state) {
+        if let Some(sealed) = self.arrived() {
             let answer = |index: usize| Ok(Position::new(partition, offset + index as u64));
             sealed.answer(answer, load);
         }
@@ -161,7 +161,7 @@ impl Partition {
 
     /// The request was lost.
     pub(super) fn lost(&mut self, maybe_asked: bool, now: Instant) {
-        if let State::UnderWay(mut sealed) = mem::take(&mut self.state) {
+        if let Some(mut sealed) = self.arrived() {
             sealed.maybe_stored |= maybe_asked;
             self.rest(sealed, now);
         }
@@ -170,7 +170,7 @@ impl Partition {
     /// The broker answered with an error. True when the partition needs a new
     /// name to be numbered under.
     pub(super) fn failed(&mut self, code: i16, now: Instant, load: &Load) -> bool {
-        let State::UnderWay(mut sealed) = mem::take(&mut self.state) else {
+        let Some(mut sealed) = self.arrived() else {
             return false;
         };
         match Fault::of(code) {
@@ -212,6 +212,17 @@ impl Partition {
             state => self.state = state,
         }
         false
+    }
+
+    /// The batch under way, whose request has ended.
+    fn arrived(&mut self) -> Option<Sealed> {
+        match mem::take(&mut self.state) {
+            State::UnderWay(sealed) => Some(sealed),
+            state => {
+                self.state = state;
+                None
+            }
+        }
     }
 
     fn rest(&mut self, sealed: Sealed, now: Instant) {

@@ -1,0 +1,182 @@
+//! Errors that a broker answers with, injected into a cluster in memory, and
+//! what becomes of the records: stored once and in order, or refused.
+
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+use rdkafka_sys::{RDKafkaApiKey, RDKafkaRespErr};
+use service_kit::config::KafkaConfig;
+use transport::kafka::{KafkaProducer, Names, RangeRead, Reader};
+use transport::{Position, Producer, Topic, TransportError};
+
+use super::{patient, ready_producer};
+use crate::events::{events, number};
+use crate::reading::PATIENCE;
+
+type Cluster = MockCluster<'static, DefaultProducerContext>;
+
+const PARTITIONS: u32 = 3;
+
+/// Three brokers, and a producer on them that has stored ten events.
+async fn cluster() -> (Cluster, KafkaConfig, KafkaProducer) {
+    let cluster = MockCluster::new(3).unwrap();
+    let config = KafkaConfig {
+        brokers: cluster.bootstrap_servers(),
+        partitions: PARTITIONS,
+        ..KafkaConfig::default()
+    };
+    let names = Names::new("");
+    let topic = names.topic(Topic::Events);
+    cluster.create_topic(topic, 3, 3).unwrap();
+    let producer = ready_producer(&config, &patient()).await;
+    for answer in producer.publish(events(5, 0, 10)).await {
+        answer.unwrap();
+    }
+    (cluster, config, producer)
+}
+
+/// The numbers of all events in the log, those of each partition in its order.
+async fn stored(config: &KafkaConfig) -> Vec<Vec<usize>> {
+    let reader = Reader::new(config).unwrap();
+    let mut stored = Vec::new();
+    for partition in 0..PARTITIONS {
+        let from = Position::new(partition, 0);
+        match reader
+            .read(Topic::Events, from, 1_000, PATIENCE)
+            .await
+            .unwrap()
+        {
+            RangeRead::Records(records) => stored.push(records.iter().map(number).collect()),
+            other => panic!("{other:?}"),
+        }
+    }
+    stored
+}
+
+/// Fails unless each of `0..count` is stored once and those of a key in order.
+async fn assert_stored(config: &KafkaConfig, count: usize) {
+    let stored = stored(config).await;
+    for partition in &stored {
+        for key in 0..5 {
+            let of_key: Vec<_> = partition.iter().filter(|n| *n % 5 == key).collect();
+            assert!(of_key.is_sorted(), "{of_key:?}");
+        }
+    }
+    let mut all = stored.concat();
+    all.sort_unstable();
+    assert_eq!(all, (0..count).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_passes_is_tried_again() {
+    use RDKafkaRespErr as E;
+    for error in [
+        E::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+        E::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+        E::RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+        E::RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+        E::RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+        // Numbered anew, for nothing of it can have been stored.
+        E::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
+        E::RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID,
+        // The connection is closed.
+        E::RD_KAFKA_RESP_ERR__TRANSPORT,
+    ] {
+        let (cluster, config, producer) = cluster().await;
+        cluster.request_errors(RDKafkaApiKey::Produce, &[error, error]);
+        for answer in producer.publish(events(5, 10, 20)).await {
+            answer.unwrap_or_else(|answer| panic!("{error:?}: {answer}"));
+        }
+        for answer in producer.publish(events(5, 30, 5)).await {
+            answer.unwrap();
+        }
+        assert_stored(&config, 35).await;
+        assert_eq!(producer.in_flight(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_pass_is_refused_and_spoils_nothing_after_it() {
+    use RDKafkaRespErr as E;
+    for error in [
+        E::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+        E::RD_KAFKA_RESP_ERR_INVALID_RECORD,
+        E::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+    ] {
+        let (cluster, config, producer) = cluster().await;
+        cluster.request_errors(RDKafkaApiKey::Produce, &[error, error, error]);
+        for answer in producer.publish(events(5, 90, 20)).await {
+            let refusal = answer.unwrap_err();
+            assert!(matches!(refusal, TransportError::Refused(_)), "{refusal}");
+        }
+        cluster.clear_request_errors(RDKafkaApiKey::Produce);
+        for answer in producer.publish(events(5, 10, 20)).await {
+            answer.unwrap();
+        }
+        assert_stored(&config, 30).await;
+    }
+}
+
+/// Numbered anew it could be stored a second time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn perhaps_stored_and_numbered_wrongly_is_not_sent_again() {
+    use RDKafkaRespErr as E;
+    let (cluster, config, producer) = cluster().await;
+    let timed_out = E::RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
+    let numbering = E::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+    // One batch, to one partition.
+    cluster.request_errors(RDKafkaApiKey::Produce, &[timed_out, numbering]);
+    let answer = producer.publish(events(1, 90, 1)).await.remove(0);
+    let unclear = answer.unwrap_err();
+    assert!(unclear.is_outcome_unknown(), "{unclear}");
+    for answer in producer.publish(events(5, 10, 20)).await {
+        answer.unwrap();
+    }
+    assert_stored(&config, 30).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_that_goes_or_moves_is_followed() {
+    let (cluster, config, producer) = cluster().await;
+    let names = Names::new("");
+    let topic = names.topic(Topic::Events);
+    cluster.broker_down(1).unwrap();
+    let waiting = {
+        let producer = producer.clone();
+        tokio::spawn(async move { producer.publish(events(5, 10, 50)).await })
+    };
+    for partition in 0..3 {
+        cluster.partition_leader(topic, partition, Some(2)).unwrap();
+    }
+    for answer in waiting.await.unwrap() {
+        answer.unwrap();
+    }
+    cluster.broker_up(1).unwrap();
+    for partition in 0..3 {
+        cluster.partition_leader(topic, partition, Some(3)).unwrap();
+    }
+    for answer in producer.publish(events(5, 60, 40)).await {
+        answer.unwrap();
+    }
+    assert_stored(&config, 100).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_name_no_record_until_there_is_one() {
+    let cluster = MockCluster::new(1).unwrap();
+    let config = KafkaConfig {
+        brokers: cluster.bootstrap_servers(),
+        partitions: PARTITIONS,
+        ..KafkaConfig::default()
+    };
+    let names = Names::new("");
+    cluster
+        .create_topic(names.topic(Topic::Events), 3, 1)
+        .unwrap();
+    let loading = RDKafkaRespErr::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+    cluster.request_errors(RDKafkaApiKey::InitProducerId, &[loading; 6]);
+    let producer = ready_producer(&config, &patient()).await;
+    for answer in producer.publish(events(5, 0, 10)).await {
+        answer.unwrap();
+    }
+    assert_stored(&config, 10).await;
+}
