@@ -11,7 +11,7 @@ const NOBODY: [&str; 4] = ["", "null", "undefined", "[object Object]"];
 /// # Errors
 /// [`RejectReason::EventNameMissing`] or [`RejectReason::EventNameTooLong`].
 pub fn parse_event_name(text: &str) -> Result<&str, RejectReason> {
-    let name = text.trim();
+    let name = trimmed(text);
     if name.is_empty() {
         return Err(RejectReason::EventNameMissing);
     }
@@ -27,13 +27,21 @@ pub fn parse_event_name(text: &str) -> Result<&str, RejectReason> {
 /// # Errors
 /// [`RejectReason::DistinctIdMissing`] or [`RejectReason::DistinctIdTooLong`].
 pub fn parse_distinct_id(text: &str) -> Result<&str, RejectReason> {
-    if NOBODY.contains(&text.trim()) {
+    if NOBODY.contains(&trimmed(text)) {
         return Err(RejectReason::DistinctIdMissing);
     }
     if is_longer_than(text, DISTINCT_ID_CHARS_MAX) {
         return Err(RejectReason::DistinctIdTooLong);
     }
     Ok(text)
+}
+
+/// `text` without white space around it, of which nearly all have none.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
 }
 
 /// Whether `text` has more than `max` characters; counts only when the bytes
@@ -56,6 +64,23 @@ mod tests {
             parse_event_name(&"é".repeat(201)),
             Err(RejectReason::EventNameTooLong)
         );
+    }
+
+    #[test]
+    fn all_white_space_is_trimmed() {
+        for text in [
+            "",
+            " ",
+            "a",
+            " a",
+            "a ",
+            "ab",
+            "\u{2003}é\u{a0}",
+            "a\u{3000}",
+            "\u{7f}",
+        ] {
+            assert_eq!(trimmed(text), text.trim(), "{text:?}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! and the names everything agrees on. Depends on nothing else of ours.
 //!
 //! Reading order: [`ids`] → [`event`] → [`envelope`] → [`dead_letter`] → [`property`] → [`hot`] →
-//! [`reason`] → [`refusal`] → [`limits`] → [`topics`].
+//! [`reason`] → [`refusal`] → [`limits`] → [`topics`]; [`json`] is for whoever reads or writes JSON by hand.
 
 pub mod ids;
 
@@ -23,5 +23,7 @@ pub mod refusal;
 pub mod segment;
 
 pub mod limits;
+
+pub mod json;
 
 pub mod topics;

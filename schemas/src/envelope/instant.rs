@@ -8,92 +8,124 @@ const MS_PER_DAY: i64 = 86_400_000;
 #[must_use]
 pub fn format_instant(ms: i64) -> [u8; 24] {
     let (year, month, day) = civil_of_days(ms.div_euclid(MS_PER_DAY));
-    let mut rest = ms.rem_euclid(MS_PER_DAY);
-    let mut out = *b"0000-00-00T00:00:00.000Z";
-    digits(&mut out[20..23], rest % 1000);
-    rest /= 1000;
-    digits(&mut out[17..19], rest % 60);
-    rest /= 60;
-    digits(&mut out[14..16], rest % 60);
-    digits(&mut out[11..13], rest / 60);
-    digits(&mut out[8..10], day);
-    digits(&mut out[5..7], month);
-    digits(&mut out[0..4], year);
-    out
+    // A day's milliseconds fit.
+    let of_day = ms.rem_euclid(MS_PER_DAY) as u32;
+    let (seconds, ms) = (of_day / 1000, of_day % 1000);
+    let (minutes, second) = (seconds / 60, seconds % 60);
+    let [y1, y2] = pair(year / 100);
+    let [y3, y4] = pair(year);
+    let [mo1, mo2] = pair(month);
+    let [d1, d2] = pair(day);
+    let [h1, h2] = pair(minutes / 60);
+    let [mi1, mi2] = pair(minutes % 60);
+    let [s1, s2] = pair(second);
+    let [f1, f2] = pair(ms / 10);
+    let [_, f3] = pair(ms % 10);
+    [
+        y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', //
+        h1, h2, b':', mi1, mi2, b':', s1, s2, b'.', f1, f2, f3, b'Z',
+    ]
 }
 
 /// Milliseconds since the epoch of text in exactly the form that
 /// [`format_instant`] writes; `None` for any other.
 #[must_use]
 pub fn parse_instant(text: &[u8]) -> Option<i64> {
-    let shape = text.len() == 24
-        && [
-            (4, b'-'),
-            (7, b'-'),
-            (10, b'T'),
-            (13, b':'),
-            (16, b':'),
-            (19, b'.'),
-            (23, b'Z'),
-        ]
-        .iter()
-        .all(|&(at, byte)| text[at] == byte);
-    if !shape {
+    let &[
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        mo1,
+        mo2,
+        b'-',
+        d1,
+        d2,
+        b'T', //
+        h1,
+        h2,
+        b':',
+        mi1,
+        mi2,
+        b':',
+        s1,
+        s2,
+        b'.',
+        f1,
+        f2,
+        f3,
+        b'Z',
+    ] = text
+    else {
         return None;
-    }
-    let year = number(&text[0..4])?;
-    let month = number(&text[5..7]).filter(|month| (1..=12).contains(month))?;
-    let day = number(&text[8..10]).filter(|day| (1..=days_in_month(year, month)).contains(day))?;
-    let hour = number(&text[11..13]).filter(|hour| *hour < 24)?;
-    let minute = number(&text[14..16]).filter(|minute| *minute < 60)?;
-    let second = number(&text[17..19]).filter(|second| *second < 60)?;
-    let ms = number(&text[20..23])?;
-    Some(
-        days_of_civil(year, month, day) * MS_PER_DAY
-            + ((hour * 60 + minute) * 60 + second) * 1000
-            + ms,
-    )
+    };
+    let year = number([y1, y2, y3, y4])?;
+    let month = number([mo1, mo2]).filter(|month| (1..=12).contains(month))?;
+    let day = number([d1, d2]).filter(|day| (1..=days_in_month(year, month)).contains(day))?;
+    let hour = number([h1, h2]).filter(|hour| *hour < 24)?;
+    let minute = number([mi1, mi2]).filter(|minute| *minute < 60)?;
+    let second = number([s1, s2]).filter(|second| *second < 60)?;
+    let ms = number([f1, f2, f3])?;
+    let of_day = ((hour * 60 + minute) * 60 + second) * 1000 + ms;
+    Some(days_of_civil(year, month, day) * MS_PER_DAY + i64::from(of_day))
 }
 
-fn digits(out: &mut [u8], mut value: i64) {
-    for byte in out.iter_mut().rev() {
-        // A remainder of ten always fits.
-        *byte = b'0' + u8::try_from(value % 10).unwrap_or(0);
-        value /= 10;
+/// The two digits of each number below 100.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut value = 0;
+    while value < 100 {
+        pairs[value] = [b'0' + value as u8 / 10, b'0' + value as u8 % 10];
+        value += 1;
     }
+    pairs
+};
+
+/// The two digits of `value`, which is below 100.
+fn pair(value: u32) -> [u8; 2] {
+    PAIRS[value as usize % PAIRS.len()]
 }
 
-fn number(text: &[u8]) -> Option<i64> {
+fn number<const DIGITS: usize>(text: [u8; DIGITS]) -> Option<u32> {
     text.iter().try_fold(0, |value, byte| {
         byte.is_ascii_digit()
-            .then(|| value * 10 + i64::from(byte - b'0'))
+            .then(|| value * 10 + u32::from(byte - b'0'))
     })
 }
 
-fn days_in_month(year: i64, month: i64) -> i64 {
+fn days_in_month(year: u32, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
         2 => 28,
         _ => 31,
     }
 }
 
+/// Years after which the calendar repeats itself, and their days. Counting
+/// begins one such era early, so that nothing is ever negative.
+const ERA_YEARS: u32 = 400;
+const ERA_DAYS: u32 = 146_097;
+/// Days from where counting begins, a first of March, to 1970-01-01.
+const EPOCH_DAYS: u32 = ERA_DAYS + 719_468;
+
 /// Days since 1970-01-01 of a date of the proleptic Gregorian calendar. Years
 /// begin in March here, so that the leap day is the last of its year.
-fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
+fn days_of_civil(year: u32, month: u32, day: u32) -> i64 {
+    let year = year + ERA_YEARS - u32::from(month <= 2);
+    let (era, year_of_era) = (year / ERA_YEARS, year % ERA_YEARS);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    i64::from(era * ERA_DAYS + day_of_era) - i64::from(EPOCH_DAYS)
 }
 
 /// The inverse of [`days_of_civil`].
-fn civil_of_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
+fn civil_of_days(days: i64) -> (u32, u32, u32) {
+    let days = u32::try_from(days + i64::from(EPOCH_DAYS)).unwrap_or(0);
+    let (era, day_of_era) = (days / ERA_DAYS, days % ERA_DAYS);
     let year_of_era =
         (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
@@ -103,7 +135,7 @@ fn civil_of_days(days: i64) -> (i64, i64, i64) {
     } else {
         shifted - 9
     };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let year = (year_of_era + era * ERA_YEARS + u32::from(month <= 2)).saturating_sub(ERA_YEARS);
     (year, month, day_of_year - (153 * shifted + 2) / 5 + 1)
 }
 
@@ -126,6 +158,21 @@ mod tests {
         #[test]
         fn never_panics(text in proptest::collection::vec(any::<u8>(), 0..30)) {
             let _ = parse_instant(&text);
+        }
+    }
+
+    #[test]
+    fn every_day_of_the_years_that_can_be_written_comes_back() {
+        let mut day = DateTime::from_timestamp_millis(-62_167_219_200_000).unwrap();
+        for _ in 0..3_652_425 / 25 {
+            let ms = day.timestamp_millis();
+            let text = format_instant(ms);
+            assert_eq!(parse_instant(&text), Some(ms), "{day}");
+            assert!(
+                text.starts_with(day.format("%Y-%m-%d").to_string().as_bytes()),
+                "{day}"
+            );
+            day += chrono::TimeDelta::days(25);
         }
     }
 

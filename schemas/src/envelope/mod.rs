@@ -11,8 +11,10 @@ use uuid::Uuid;
 use crate::ids::ProjectId;
 
 mod instant;
+mod writer;
 
 pub use instant::{format_instant, parse_instant};
+pub use writer::{EnvelopeWriter, EventRef};
 
 /// The version written into `v`. A reader refuses versions it does not know.
 pub const VERSION: u8 = 1;
@@ -91,8 +93,8 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// What [`Envelope::write_to`] writes, borrowed: capture's hot path builds it
-/// without owning any part.
+/// What [`Envelope::write_to`] writes, borrowed. Who writes many of one arrival
+/// takes an [`EnvelopeWriter`].
 #[derive(Clone, Copy, Debug)]
 pub struct EnvelopeRef<'a> {
     /// See [`Envelope::project_id`].
@@ -123,42 +125,16 @@ impl EnvelopeRef<'_> {
     /// # Errors
     /// Never for text; the type is that of the JSON writer.
     pub fn write_to(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
-        let mut id = Uuid::encode_buffer();
-        out.extend_from_slice(b"{\"v\":1,\"project_id\":\"");
-        out.extend_from_slice(
-            self.project_id
-                .0
-                .hyphenated()
-                .encode_lower(&mut id)
-                .as_bytes(),
-        );
-        out.extend_from_slice(b"\",\"uuid\":\"");
-        out.extend_from_slice(self.uuid.hyphenated().encode_lower(&mut id).as_bytes());
-        out.extend_from_slice(b"\",\"event\":");
-        serde_json::to_writer(&mut *out, self.event)?;
-        out.extend_from_slice(b",\"distinct_id\":");
-        serde_json::to_writer(&mut *out, self.distinct_id)?;
-        out.extend_from_slice(b",\"timestamp\":\"");
-        out.extend_from_slice(&format_instant(self.timestamp));
-        out.extend_from_slice(b"\",\"received_at\":\"");
-        out.extend_from_slice(&format_instant(self.received_at));
-        out.push(b'"');
-        if let Some(sent_at) = self.sent_at {
-            out.extend_from_slice(b",\"sent_at\":\"");
-            out.extend_from_slice(&format_instant(sent_at));
-            out.push(b'"');
-        }
-        if let Some(ip) = self.ip {
-            out.extend_from_slice(b",\"ip\":");
-            serde_json::to_writer(&mut *out, &ip)?;
-        }
-        if let Some(user_agent) = self.user_agent {
-            out.extend_from_slice(b",\"user_agent\":");
-            serde_json::to_writer(&mut *out, user_agent)?;
-        }
-        out.extend_from_slice(b",\"properties\":");
-        out.extend_from_slice(self.properties.as_bytes());
-        out.push(b'}');
+        let event = EventRef {
+            uuid: self.uuid,
+            event: self.event,
+            distinct_id: self.distinct_id,
+            timestamp: self.timestamp,
+            sent_at: self.sent_at,
+            properties: self.properties,
+        };
+        EnvelopeWriter::new(self.project_id, self.received_at, self.ip, self.user_agent)
+            .write(&event, out);
         Ok(())
     }
 }

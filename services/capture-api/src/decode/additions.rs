@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 
+use event_schema::json::write_string;
+
 use super::names::Names;
-use crate::json::{ObjectWriter, Text, Value, write_string};
+use crate::json::{ObjectWriter, Text, Value};
 
 /// A key as it stands between quotes, and the JSON of its value.
 type Member<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);

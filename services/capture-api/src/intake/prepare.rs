@@ -5,8 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use event_schema::envelope::EnvelopeRef;
-use event_schema::ids::ProjectId;
+use event_schema::envelope::{EnvelopeWriter, EventRef};
 use event_schema::reason::RejectReason;
 use identity::{KeyInfo, Scope};
 use transport::{Record, Topic};
@@ -15,7 +14,7 @@ use super::form::Form;
 use super::outcome::{EventOutcome, Stop};
 use crate::app::Services;
 use crate::budget::Reservation;
-use crate::decode::{Batch, BodyCredential, Located, Refused};
+use crate::decode::{Batch, BodyCredential, Located};
 use crate::encoding::{Coding, decompress};
 use crate::pipeline::{Accepted, Arrival, IdMaker, accept, check_project, parse_sent_at};
 use crate::refusals::example;
@@ -150,22 +149,26 @@ impl Work {
         let mut ends: Vec<(usize, usize)> = Vec::with_capacity(batch.events.len());
         let mut events = Vec::with_capacity(batch.events.len());
         let mut client_ids = Vec::new();
-        let address = self.address.filter(|_| !batch.is_historical);
+        let writer = EnvelopeWriter::new(
+            key.project_id(),
+            self.received_at,
+            self.address.filter(|_| !batch.is_historical),
+            self.user_agent.as_deref(),
+        );
         for located in batch.events {
             if self.form.answers_by_id() {
                 client_ids.push(located.sent_id());
             }
             let Located { raw, event } = located;
             let judged = event.and_then(|event| accept(event, arrival, &mut ids));
-            let written = judged.and_then(|accepted| {
-                self.write_one(&accepted, key.project_id(), address, &mut buffer, &mut ends)?;
-                Ok(accepted)
-            });
-            events.push(match written {
-                Ok(accepted) => EventOutcome::Unconfirmed {
-                    uuid: accepted.uuid,
-                    is_ours: accepted.is_uuid_ours,
-                },
+            events.push(match judged {
+                Ok(accepted) => {
+                    ends.push(write_one(&accepted, &writer, &mut buffer));
+                    EventOutcome::Unconfirmed {
+                        uuid: accepted.uuid,
+                        is_ours: accepted.is_uuid_ours,
+                    }
+                }
                 Err(refused) => {
                     self.services
                         .refusals
@@ -182,36 +185,26 @@ impl Work {
             memory: None,
         }
     }
+}
 
-    /// Appends one envelope and, behind it, the record's key.
-    fn write_one(
-        &self,
-        event: &Accepted<'_>,
-        project_id: ProjectId,
-        ip: Option<IpAddr>,
-        buffer: &mut Vec<u8>,
-        ends: &mut Vec<(usize, usize)>,
-    ) -> Result<(), Refused> {
-        let envelope = EnvelopeRef {
-            project_id,
-            uuid: event.uuid,
-            event: &event.name,
-            distinct_id: &event.distinct_id,
-            timestamp: event.timestamp,
-            received_at: self.received_at,
-            sent_at: event.sent_at,
-            ip,
-            user_agent: self.user_agent.as_deref(),
-            properties: &event.properties,
-        };
-        envelope
-            .write_to(buffer)
-            .map_err(|_| Refused::new(RejectReason::InvalidText, "the event cannot be written"))?;
-        let payload_end = buffer.len();
-        buffer.extend_from_slice(event.distinct_id.as_bytes());
-        ends.push((payload_end, buffer.len()));
-        Ok(())
-    }
+/// Appends one envelope and, behind it, the record's key; where each ends.
+fn write_one(
+    event: &Accepted<'_>,
+    writer: &EnvelopeWriter,
+    buffer: &mut Vec<u8>,
+) -> (usize, usize) {
+    let written = EventRef {
+        uuid: event.uuid,
+        event: &event.name,
+        distinct_id: &event.distinct_id,
+        timestamp: event.timestamp,
+        sent_at: event.sent_at,
+        properties: &event.properties,
+    };
+    writer.write(&written, buffer);
+    let payload_end = buffer.len();
+    buffer.extend_from_slice(event.distinct_id.as_bytes());
+    (payload_end, buffer.len())
 }
 
 fn records(buffer: Bytes, ends: &[(usize, usize)]) -> Vec<Record> {

@@ -17,4 +17,3 @@ pub use scan::{Flaw, FlawKind, Scanner, SyntaxError};
 pub use text::{NotText, Text};
 pub use value::{Kind, Value};
 pub use write::ObjectWriter;
-pub(crate) use write::write_string;

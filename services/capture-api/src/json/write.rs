@@ -1,6 +1,8 @@
 //! Objects written member by member, for properties that cannot be passed on
 //! as they came.
 
+use event_schema::json::write_string;
+
 /// Builds the text of one JSON object.
 #[derive(Debug)]
 pub struct ObjectWriter {
@@ -65,20 +67,6 @@ impl ObjectWriter {
         if !self.is_empty() {
             self.out.push(b',');
         }
-    }
-}
-
-/// Appends `text` as a JSON string.
-pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
-    let is_plain = text
-        .bytes()
-        .all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
-    if is_plain {
-        out.push(b'"');
-        out.extend_from_slice(text.as_bytes());
-        out.push(b'"');
-    } else {
-        out.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
     }
 }
 

@@ -1,6 +1,7 @@
 //! When an event happened: the client's time, corrected by how far its clock
 //! is off, which is what the time of sending tells.
 
+use event_schema::envelope::parse_instant;
 use event_schema::limits::{TIMESTAMP_MS_END, TIMESTAMP_MS_MIN};
 use event_schema::reason::RejectReason;
 
@@ -63,8 +64,9 @@ pub fn parse_sent_at(value: Value<'_>) -> Result<Option<i64>, Refused> {
 }
 
 fn parse_text(value: Value<'_>) -> Option<i64> {
-    let text = value.as_text()?.decode().ok()?;
-    parse_timestamp(text.trim())
+    let text = value.as_text()?;
+    // As nearly all clients write it, it is read where it stands.
+    parse_instant(text.raw()).or_else(|| parse_timestamp(text.decode().ok()?.trim()))
 }
 
 fn parse_offset(value: Value<'_>) -> Result<i64, Refused> {

@@ -1,0 +1,158 @@
+//! What one native event costs between the text of a body and the record that
+//! is published, in instructions: no network, no runtime, no clock.
+//!
+//! ```text
+//! CARGO_PROFILE_RELEASE_DEBUG=1 cargo build --release -p capture-api --example decode_cost
+//! valgrind --tool=callgrind --collect-atstart=no --toggle-collect='*decode_cost::take*' \
+//!     target/release/examples/decode_cost 20 100
+//! callgrind_annotate --inclusive=yes callgrind.out.*
+//! ```
+//!
+//! The arguments are the number of bodies and of events in each (1: a body that
+//! is the event itself). Divide what is told for `native::decode`, `accept`,
+//! `EnvelopeWriter` and `lookup` by the number of events. Valgrind has no
+//! instructions for SHA-256, so `lookup` is far cheaper where the processor has
+//! them. Seconds are printed, too; they are worth what an idle machine makes
+//! them worth.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::io::Write as _;
+use std::time::Instant;
+
+use bytes::Bytes;
+use capture_api::decode::{Limits, native};
+use capture_api::pipeline::{Arrival, IdMaker, accept};
+use event_schema::envelope::{EnvelopeWriter, EventRef};
+use event_schema::ids::ProjectId;
+use identity::{KeyDirectory, KeyInfo, Scopes};
+use serde_json::{Value, json};
+use service_kit::Clock;
+use transport::{Record, Topic};
+use uuid::Uuid;
+
+/// As `mimalloc` counts in the service, it counts here.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// 2026-01-31T12:00:00.000Z
+const NOW: i64 = 1_769_860_800_000;
+const KEY: &str = "ak_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+/// Bytes that an envelope adds to an event.
+const ENVELOPE_BYTES: usize = 320;
+const LIMITS: Limits = Limits {
+    event_bytes_max: 1 << 20,
+    batch_events_max: 10_000,
+    nesting_max: 64,
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>());
+    let bodies = numbers.next().unwrap_or(Ok(20))?;
+    let batch = numbers.next().unwrap_or(Ok(100))?.max(1);
+    let texts: Vec<String> = (0..bodies).map(|index| body(index, batch)).collect();
+    let info = KeyInfo::new(ProjectId(Uuid::from_u128(7)), "shop", Scopes::CAPTURE);
+    let keys = KeyDirectory::fixed([(KEY, info)], Clock::system());
+    let started = Instant::now();
+    let mut records = 0;
+    for text in &texts {
+        let taken = take(text.as_bytes(), &keys)?;
+        records += black_box(taken).len();
+    }
+    let nanoseconds = started.elapsed().as_nanos();
+    let bytes: usize = texts.iter().map(String::len).sum();
+    writeln!(
+        std::io::stdout(),
+        "{records} records of {bytes} bytes in {nanoseconds} ns"
+    )?;
+    Ok(())
+}
+
+/// What `intake` does with a body and the key in the request's headers.
+#[inline(never)]
+fn take(body: &[u8], keys: &KeyDirectory) -> Result<Vec<Record>, Box<dyn Error>> {
+    let key = keys.lookup(KEY).ok_or("the key is unknown")?;
+    let batch = native::decode(body, &LIMITS)?;
+    let arrival = Arrival {
+        key: &key,
+        received_at: NOW,
+        sent_at: None,
+        is_clock_trusted: batch.is_clock_trusted,
+    };
+    let address = Some([203, 0, 113, 9].into());
+    let writer = EnvelopeWriter::new(key.project_id(), NOW, address, None);
+    let mut ids = IdMaker::new(NOW);
+    let mut buffer = Vec::with_capacity(body.len() + batch.events.len() * ENVELOPE_BYTES);
+    let mut ends = Vec::with_capacity(batch.events.len());
+    for located in batch.events {
+        let incoming = located.event.map_err(|refused| refused.detail)?;
+        let accepted = accept(incoming, &arrival, &mut ids).map_err(|refused| refused.detail)?;
+        let written = EventRef {
+            uuid: accepted.uuid,
+            event: &accepted.name,
+            distinct_id: &accepted.distinct_id,
+            timestamp: accepted.timestamp,
+            sent_at: accepted.sent_at,
+            properties: &accepted.properties,
+        };
+        writer.write(&written, &mut buffer);
+        let payload_end = buffer.len();
+        buffer.extend_from_slice(accepted.distinct_id.as_bytes());
+        ends.push((payload_end, buffer.len()));
+    }
+    let buffer = Bytes::from(buffer);
+    let mut start = 0;
+    let record = |&(payload_end, end): &(usize, usize)| {
+        let payload = buffer.slice(start..payload_end);
+        start = end;
+        Record::new(Topic::Events, buffer.slice(payload_end..end), payload)
+    };
+    Ok(ends.iter().map(record).collect())
+}
+
+/// A body of `batch` events of the shape that trials send.
+fn body(index: u64, batch: u64) -> String {
+    let numbers = index * batch..(index + 1) * batch;
+    let mut events: Vec<Value> = numbers.map(event).collect();
+    match events.pop() {
+        Some(only) if events.is_empty() => only.to_string(),
+        last => {
+            events.extend(last);
+            json!({ "batch": events }).to_string()
+        }
+    }
+}
+
+const BROWSERS: [&str; 4] = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.4 Safari/605.1.15",
+];
+const SOURCES: [&str; 5] = ["google", "letter", "partner", "bing", "mastodon"];
+
+fn event(number: u64) -> Value {
+    let person = number / 20;
+    let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
+    let (product, rank) = (mixed % 500, mixed % 40);
+    let browser = BROWSERS[(person % 4) as usize];
+    let source = SOURCES[(person % 5) as usize];
+    json!({
+        "event": if rank < 12 { "$pageview".to_owned() } else { format!("event_{rank}") },
+        "distinct_id": format!("person-{person}"),
+        "timestamp": format!("2026-01-31T11:{:02}:{:02}.{:03}Z", number / 60 % 60, number % 60, mixed % 1_000),
+        "properties": {
+            "$current_url": format!("https://shop.example/products/{product}?utm_source={source}"),
+            "$referrer": format!("https://{source}.example/search"),
+            "$session_id": format!("0195{:08x}-{:04x}", person.wrapping_mul(0x9e37_79b9), number % 20 / 10),
+            "$raw_user_agent": browser,
+            "$lib": "web", "$lib_version": "1.2.3",
+            "plan": if person.is_multiple_of(3) { "free" } else { "team" },
+            "price": (mixed % 10_000) as f64 / 100.0,
+            "seats": person % 12, "is_member": person.is_multiple_of(2),
+            "category": format!("category-{}", product % 20), "step": rank,
+            "variant": if product.is_multiple_of(2) { "a" } else { "b" },
+            "experiment": "price-on-top",
+        },
+    })
+}
