@@ -130,7 +130,7 @@ impl<'a> Entry<'a> for ReportFields<'a> {
         has_broken
     }
 
-    fn into_event(self, _: &'a [u8]) -> Result<Incoming<'a>, Refused> {
+    fn into_event(self, text: &'a str) -> Result<Incoming<'a>, Refused> {
         let name = match self.report.kind {
             ReportKind::PageView => Field::Known(Cow::Borrowed("$pageview")),
             ReportKind::Event => self.tracking_id.into(),
@@ -146,6 +146,7 @@ impl<'a> Entry<'a> for ReportFields<'a> {
             other => other,
         };
         Ok(Incoming {
+            text,
             name,
             distinct_id: self.visitor_id.or(self.session_id).into(),
             timestamp: self.timestamp,

@@ -160,7 +160,7 @@ impl<'a> Entry<'a> for EventFields<'a> {
         self.has_broken_name || in_properties.unwrap_or(false)
     }
 
-    fn into_event(self, raw: &'a [u8]) -> Result<Incoming<'a>, Refused> {
+    fn into_event(self, text: &'a str) -> Result<Incoming<'a>, Refused> {
         let sent = self.properties;
         let distinct_id = self
             .distinct_id
@@ -171,6 +171,7 @@ impl<'a> Entry<'a> for EventFields<'a> {
             (event, _) => event.into(),
         };
         Ok(Incoming {
+            text,
             name,
             distinct_id: distinct_id.into(),
             timestamp: self.timestamp,
@@ -189,7 +190,7 @@ impl<'a> Entry<'a> for EventFields<'a> {
                     .map_or(EventId::Absent, EventId::Foreign),
             },
             project: self.project,
-            properties: self.properties(raw),
+            properties: self.properties(text.as_bytes()),
         })
     }
 }

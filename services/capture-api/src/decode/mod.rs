@@ -114,6 +114,8 @@ impl<'a> From<Option<Value<'a>>> for BodyCredential<'a> {
 /// One event as its client sent it.
 #[derive(Debug)]
 pub struct Incoming<'a> {
+    /// The event's whole text, in which most of the rest stands.
+    pub text: &'a str,
     /// The event's name.
     pub name: Field<'a>,
     /// The person.

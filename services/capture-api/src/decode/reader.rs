@@ -4,7 +4,7 @@
 use event_schema::reason::RejectReason;
 
 use super::{Batch, BodyCredential, BodyError, Incoming, Limits, Located, Refused, flaw};
-use crate::json::{Scanner, SyntaxError, Text, Value};
+use crate::json::{Scanner, SyntaxError, Text, Value, text_within};
 
 /// How one family of clients spells an event. The same fields are read at the
 /// top of a body, where they may belong to the batch.
@@ -34,15 +34,16 @@ pub(super) trait Entry<'a>: Sized {
     }
     /// Whether a name that has to be read later is no text.
     fn has_broken_name(&self) -> bool;
-    /// The event, whose whole text is `raw`.
-    fn into_event(self, raw: &'a [u8]) -> Result<Incoming<'a>, Refused>;
+    /// The event, whose whole text is `text`.
+    fn into_event(self, text: &'a str) -> Result<Incoming<'a>, Refused>;
 }
 
 /// One pass over a body.
 pub(super) struct Reader<'a, E: Entry<'a>> {
     context: E::Context,
     limits: Limits,
-    is_utf8: bool,
+    /// The body, when all of it is text.
+    text: &'a str,
     scanner: Scanner<'a>,
 }
 
@@ -54,7 +55,7 @@ impl<'a, E: Entry<'a>> Reader<'a, E> {
         Self {
             context,
             limits,
-            is_utf8: std::str::from_utf8(body).is_ok(),
+            text: std::str::from_utf8(body).unwrap_or_default(),
             scanner: Scanner::new(body, limits.nesting_max),
         }
     }
@@ -190,18 +191,15 @@ impl<'a, E: Entry<'a>> Reader<'a, E> {
                 format!("the event has {} bytes, the limit is {limit}", raw.len()),
             ));
         }
-        if !self.is_utf8
-            && let Err(error) = std::str::from_utf8(raw)
-        {
-            return Err(flaw::not_utf8(raw, error.valid_up_to()));
-        }
+        let text = text_within(self.text, raw)
+            .map_err(|error| flaw::not_utf8(raw, error.valid_up_to()))?;
         if fields.has_broken_name() {
             return Err(Refused::new(
                 RejectReason::InvalidText,
                 "properties: a name is no Unicode text (a lone surrogate)",
             ));
         }
-        fields.into_event(raw)
+        fields.into_event(text)
     }
 }
 

@@ -189,7 +189,7 @@ impl<'a> Entry<'a> for CallFields<'a> {
         has_broken
     }
 
-    fn into_event(self, _: &'a [u8]) -> Result<Incoming<'a>, Refused> {
+    fn into_event(self, text: &'a str) -> Result<Incoming<'a>, Refused> {
         let call = self.call()?;
         let name = match call {
             Call::Track => self.event.into(),
@@ -201,6 +201,7 @@ impl<'a> Entry<'a> for CallFields<'a> {
         };
         let user_id = self.user_id.filter(|id| id.raw != b"\"\"");
         Ok(Incoming {
+            text,
             name,
             distinct_id: user_id.or(self.anonymous_id).into(),
             timestamp: self

@@ -14,6 +14,7 @@ mod value;
 mod write;
 
 pub use scan::{Flaw, FlawKind, Scanner, SyntaxError};
+pub(crate) use text::text_within;
 pub use text::{NotText, Text};
 pub use value::{Kind, Value};
 pub use write::ObjectWriter;

@@ -1,6 +1,7 @@
 //! The content of a JSON string, unescaped only when somebody asks for it.
 
 use std::borrow::Cow;
+use std::str::Utf8Error;
 
 /// The bytes between the quotes of a JSON string.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +58,15 @@ impl<'a> Text<'a> {
     /// # Errors
     /// [`NotText`] when it is none.
     pub fn decode(&self) -> Result<Cow<'a, str>, NotText> {
-        let text = std::str::from_utf8(self.raw).map_err(|_| NotText)?;
+        self.decode_within("")
+    }
+
+    /// Like [`Self::decode`] for a string that stands in `whole`.
+    ///
+    /// # Errors
+    /// [`NotText`] when it is no text.
+    pub fn decode_within(&self, whole: &'a str) -> Result<Cow<'a, str>, NotText> {
+        let text = text_within(whole, self.raw).map_err(|_| NotText)?;
         if self.is_escaped {
             unescape(text).map(Cow::Owned)
         } else {
@@ -71,6 +80,20 @@ impl<'a> Text<'a> {
         self.decode()
             .unwrap_or_else(|_| String::from_utf8_lossy(self.raw))
     }
+}
+
+/// `bytes` as text. Where they stand in `whole`, which is text, they are not
+/// looked at again.
+///
+/// # Errors
+/// When they are no UTF-8.
+pub(crate) fn text_within<'a>(whole: &'a str, bytes: &'a [u8]) -> Result<&'a str, Utf8Error> {
+    let start = bytes.as_ptr().addr().checked_sub(whole.as_ptr().addr());
+    let end = start.and_then(|start| start.checked_add(bytes.len()));
+    let known = start
+        .zip(end)
+        .and_then(|(start, end)| whole.get(start..end));
+    known.map_or_else(|| std::str::from_utf8(bytes), Ok)
 }
 
 fn unescape(text: &str) -> Result<String, NotText> {
@@ -164,6 +187,21 @@ mod tests {
         }
         assert_eq!(Text::new(b"\xff", false).decode(), Err(NotText));
         assert_eq!(Text::new(b"a\xff", false).lossy(), "a\u{fffd}");
+    }
+
+    #[test]
+    fn a_part_is_the_same_text_wherever_it_stands() {
+        let whole = "naïve text".to_owned();
+        let other = String::from("naïve text");
+        for (start, end) in [(0, 2), (2, 4), (0, 11), (11, 11), (3, 3), (4, 9)] {
+            let part = &whole.as_bytes()[start..end];
+            let expected = std::str::from_utf8(part);
+            for known in [whole.as_str(), &other, "", &whole[..4], &whole[4..]] {
+                assert_eq!(text_within(known, part), expected, "{start}..{end}");
+            }
+        }
+        // Cut through a character.
+        assert!(text_within(&whole, &whole.as_bytes()[..3]).is_err());
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::scan::{Scanner, SyntaxError};
-use super::text::{NotText, Text};
+use super::text::{NotText, Text, text_within};
 
 /// The kind of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,9 +68,20 @@ impl<'a> Value<'a> {
     /// # Errors
     /// When the string is no Unicode text.
     pub fn scalar_text(&self) -> Result<Option<Cow<'a, str>>, NotText> {
+        self.scalar_text_within("")
+    }
+
+    /// Like [`Self::scalar_text`] for a value that stands in `whole`.
+    ///
+    /// # Errors
+    /// When the string is no Unicode text.
+    pub fn scalar_text_within(&self, whole: &'a str) -> Result<Option<Cow<'a, str>>, NotText> {
         match self.kind {
-            Kind::String => self.as_text().map(|text| text.decode()).transpose(),
-            Kind::Number | Kind::Bool => std::str::from_utf8(self.raw)
+            Kind::String => self
+                .as_text()
+                .map(|text| text.decode_within(whole))
+                .transpose(),
+            Kind::Number | Kind::Bool => text_within(whole, self.raw)
                 .map(|text| Some(Cow::Borrowed(text)))
                 .map_err(|_| NotText),
             Kind::Null | Kind::Array | Kind::Object => Ok(None),

@@ -45,12 +45,9 @@ impl IdMaker {
         let count = self.count & 0x3ff_ffff;
         self.count += 1;
         let low = u64::try_from(random >> 80).unwrap_or(0);
-        let mut bytes = [0; 10];
         let packed =
             u128::from(count >> 14) << 64 | u128::from(count & 0x3fff) << 48 | u128::from(low);
-        for (byte, value) in bytes.iter_mut().zip(packed.to_be_bytes().iter().skip(6)) {
-            *byte = *value;
-        }
+        let [_, _, _, _, _, _, bytes @ ..] = packed.to_be_bytes();
         Builder::from_unix_timestamp_millis(self.ms, &bytes).into_uuid()
     }
 }

@@ -19,7 +19,7 @@ pub use ids::IdMaker;
 pub use timestamp::parse_timestamp;
 
 use crate::decode::{Field, Incoming, Properties, Refused};
-use crate::json::{Kind, Value};
+use crate::json::{Kind, Value, text_within};
 
 /// What all events of a request have in common.
 #[derive(Debug)]
@@ -63,8 +63,9 @@ pub fn accept<'a>(
     ids: &mut IdMaker,
 ) -> Result<Accepted<'a>, Refused> {
     check_project(incoming.project, arrival.key)?;
-    let name = event_name(&incoming.name)?;
-    let distinct_id = distinct_id(&incoming.distinct_id)?;
+    let text = incoming.text;
+    let name = event_name(&incoming.name, text)?;
+    let distinct_id = distinct_id(&incoming.distinct_id, text)?;
     let times = clock::correct(&incoming, arrival)?;
     let id = ids::event_id(incoming.uuid, arrival.key.project_id(), ids)?;
     Ok(Accepted {
@@ -74,7 +75,7 @@ pub fn accept<'a>(
         is_uuid_ours: id.is_ours,
         timestamp: times.timestamp,
         sent_at: times.sent_at,
-        properties: properties(incoming.properties)?,
+        properties: properties(incoming.properties, text)?,
     })
 }
 
@@ -96,12 +97,14 @@ pub fn check_project(project: Option<Value<'_>>, key: &KeyInfo) -> Result<(), Re
     ))
 }
 
-fn event_name<'a>(field: &Field<'a>) -> Result<Cow<'a, str>, Refused> {
+fn event_name<'a>(field: &Field<'a>, whole: &'a str) -> Result<Cow<'a, str>, Refused> {
     let text = match field {
         Field::Absent => return Err(missing_name("event: is required")),
         Field::Known(text) => text.clone(),
         Field::Sent(value) => match value.as_text() {
-            Some(text) => text.decode().map_err(|_| invalid_text("event"))?,
+            Some(text) => text
+                .decode_within(whole)
+                .map_err(|_| invalid_text("event"))?,
             None => return Err(missing_name("event: must be text")),
         },
     };
@@ -126,7 +129,7 @@ fn invalid_text(field: &str) -> Refused {
     )
 }
 
-fn distinct_id<'a>(field: &Field<'a>) -> Result<Cow<'a, str>, Refused> {
+fn distinct_id<'a>(field: &Field<'a>, whole: &'a str) -> Result<Cow<'a, str>, Refused> {
     let text = match field {
         Field::Absent => {
             return Err(Refused::new(
@@ -136,7 +139,7 @@ fn distinct_id<'a>(field: &Field<'a>) -> Result<Cow<'a, str>, Refused> {
         }
         Field::Known(text) => text.clone(),
         Field::Sent(value) => value
-            .scalar_text()
+            .scalar_text_within(whole)
             .map_err(|_| invalid_text("distinct_id"))?
             .ok_or_else(|| {
                 Refused::new(
@@ -158,11 +161,11 @@ fn distinct_id<'a>(field: &Field<'a>) -> Result<Cow<'a, str>, Refused> {
     }
 }
 
-fn properties(properties: Properties<'_>) -> Result<Cow<'_, str>, Refused> {
+fn properties<'a>(properties: Properties<'a>, whole: &'a str) -> Result<Cow<'a, str>, Refused> {
     let not_utf8 = || Refused::new(RejectReason::InvalidText, "properties: are not UTF-8");
     match properties {
         Properties::Absent => Ok(Cow::Borrowed("{}")),
-        Properties::Sent(value) if value.kind == Kind::Object => std::str::from_utf8(value.raw)
+        Properties::Sent(value) if value.kind == Kind::Object => text_within(whole, value.raw)
             .map(Cow::Borrowed)
             .map_err(|_| not_utf8()),
         Properties::Sent(_) => Err(Refused::new(
