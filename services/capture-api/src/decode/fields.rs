@@ -205,13 +205,14 @@ impl<'a> EventFields<'a> {
     }
 
     fn slot(&mut self, name: &[u8]) -> Option<&mut Option<Value<'a>>> {
+        // Slices that are patterns are compared byte by byte, whole ones at once.
         Some(match name {
-            b"event" => &mut self.event,
-            b"distinct_id" => &mut self.distinct_id,
-            b"timestamp" => &mut self.timestamp,
-            b"uuid" => &mut self.uuid,
-            b"sent_at" => &mut self.sent_at,
-            b"project_id" => &mut self.project,
+            _ if name == b"event" => &mut self.event,
+            _ if name == b"distinct_id" => &mut self.distinct_id,
+            _ if name == b"timestamp" => &mut self.timestamp,
+            _ if name == b"uuid" => &mut self.uuid,
+            _ if name == b"sent_at" => &mut self.sent_at,
+            _ if name == b"project_id" => &mut self.project,
             b"offset" if !self.is_native() => &mut self.offset,
             b"$distinct_id" if !self.is_native() => &mut self.dollar_distinct_id,
             b"options" if self.spelling.dialect == Dialect::PostHogV1 => &mut self.options,
@@ -321,8 +322,7 @@ impl<'a> PropertyFields<'a> {
         let start = scanner.position();
         scanner.begin_object()?;
         let mut fields = Self::bare(Value::object(&[]));
-        while let Some(key) = scanner.next_key()? {
-            let value = scanner.value()?;
+        while let Some((key, value)) = scanner.next_member()? {
             if key.is_escaped() {
                 fields.has_broken_name |= key.decode().is_err();
             }

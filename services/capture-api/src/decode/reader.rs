@@ -150,20 +150,35 @@ impl<'a, E: Entry<'a>> Reader<'a, E> {
             if events.len() == self.limits.batch_events_max {
                 return Err(BodyError::TooManyEvents(self.limits.batch_events_max));
             }
-            events.push(self.entry(&mut credential)?);
+            self.entry(&mut events, &mut credential)?;
         }
         Ok((events, credential))
     }
 
-    fn entry(&mut self, credential: &mut BodyCredential<'a>) -> Result<Located<'a>, BodyError> {
+    /// For how many entries to make room when the first is `first`: those of one
+    /// client resemble each other. It is hardly ever more than the body takes.
+    fn entries_like(&self, first: &[u8]) -> usize {
+        let bytes = first.len().max(size_of::<Located<'a>>());
+        let alike = 1 + self.scanner.remaining() / bytes;
+        (alike + alike / 8).min(self.limits.batch_events_max)
+    }
+
+    /// Reads one entry to the end of `events`, where it is put together: it is
+    /// large enough to be worth no moves.
+    fn entry(
+        &mut self,
+        events: &mut Vec<Located<'a>>,
+        credential: &mut BodyCredential<'a>,
+    ) -> Result<(), BodyError> {
         if self.scanner.peek() != Some(b'{') {
             let raw = self.scanner.value()?.raw;
             self.scanner.take_flaw();
             let refused = Refused::new(RejectReason::NotAnObject, "the entry is not an object");
-            return Ok(Located {
+            events.push(Located {
                 raw,
                 event: Err(refused),
             });
+            return Ok(());
         }
         let start = self.scanner.position();
         let mut fields = E::new(self.context);
@@ -179,10 +194,15 @@ impl<'a, E: Entry<'a>> Reader<'a, E> {
             Some(flaw) => Err(flaw::refused(raw, start, flaw, self.limits.nesting_max)),
             None => self.judge(raw, fields),
         };
-        Ok(Located { raw, event })
+        if events.is_empty() {
+            events.reserve(self.entries_like(raw));
+        }
+        events.push(Located { raw, event });
+        Ok(())
     }
 
     /// What is wrong with an event as a whole, whatever its fields say.
+    #[inline]
     fn judge(&self, raw: &'a [u8], fields: E) -> Result<Incoming<'a>, Refused> {
         let limit = self.limits.event_bytes_max;
         if raw.len() > limit {

@@ -7,6 +7,7 @@
 //! value whose extent is clear (a literal `NaN`, a raw line feed in a string,
 //! nesting beyond the limit), so only the event that holds it is refused.
 
+mod brackets;
 mod number;
 mod scan;
 mod text;

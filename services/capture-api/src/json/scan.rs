@@ -1,7 +1,10 @@
 //! The scanner: one pass over the bytes, no recursion, no allocation beyond
 //! one bit for each open bracket.
 
-use super::number::{NumberForm, number};
+use event_schema::json::plain_length;
+
+use super::brackets::Brackets;
+use super::number::{NumberForm, number, plain_number_length};
 use super::text::Text;
 use super::value::{Kind, Value};
 
@@ -72,8 +75,15 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
+    /// How many bytes are left behind where the scanner stands.
+    #[must_use]
+    pub fn remaining(&self) -> usize {
+        self.bytes.len().saturating_sub(self.at)
+    }
+
     /// The bytes from `start` to where the scanner stands.
     #[must_use]
+    #[inline]
     pub fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.at).unwrap_or_default()
     }
@@ -84,7 +94,16 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next byte that is no white space, without going past it.
+    #[inline]
     pub fn peek(&mut self) -> Option<u8> {
+        match self.bytes.get(self.at) {
+            Some(&byte) if byte > b' ' => Some(byte),
+            _ => self.peek_behind_space(),
+        }
+    }
+
+    #[cold]
+    fn peek_behind_space(&mut self) -> Option<u8> {
         while let Some(&byte) = self.bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
                 return Some(byte);
@@ -117,6 +136,7 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// When the structure is broken.
+    #[inline(always)]
     pub fn next_key(&mut self) -> Result<Option<Text<'a>>, SyntaxError> {
         let is_first = std::mem::replace(&mut self.is_first, false);
         match self.peek() {
@@ -132,6 +152,20 @@ impl<'a> Scanner<'a> {
             _ => return Err(self.error("a comma or the end of the object")),
         }
         self.key().map(Some)
+    }
+
+    /// The next member; `None` at the end of the object, which it goes past.
+    ///
+    /// # Errors
+    /// When the structure is broken.
+    // Inlined with all that it calls but rare cases: who walks over members
+    // needs little of each, and handing it over costs as much as finding it.
+    #[inline(always)]
+    pub fn next_member(&mut self) -> Result<Option<(Text<'a>, Value<'a>)>, SyntaxError> {
+        let Some(key) = self.next_key()? else {
+            return Ok(None);
+        };
+        Ok(Some((key, self.value()?)))
     }
 
     /// Whether another item follows, with the scanner at it; at the end of the
@@ -170,20 +204,14 @@ impl<'a> Scanner<'a> {
     ///
     /// # Errors
     /// When the structure is broken.
+    #[inline(always)]
     pub fn value(&mut self) -> Result<Value<'a>, SyntaxError> {
         let first = self.peek();
         let start = self.at;
-        let (kind, is_escaped) = match first {
-            Some(b'"') => (Kind::String, self.string()?),
-            Some(b'{') => {
-                self.container()?;
-                (Kind::Object, false)
-            }
-            Some(b'[') => {
-                self.container()?;
-                (Kind::Array, false)
-            }
-            _ => (self.literal()?, false),
+        let (kind, is_escaped) = if first == Some(b'"') {
+            (Kind::String, self.string()?.is_escaped())
+        } else {
+            (self.unquoted(first)?, false)
         };
         self.is_first = false;
         Ok(Value {
@@ -191,6 +219,16 @@ impl<'a> Scanner<'a> {
             kind,
             is_escaped,
         })
+    }
+
+    /// Goes past a value that is no string and begins with `first`.
+    #[inline(never)]
+    fn unquoted(&mut self, first: Option<u8>) -> Result<Kind, SyntaxError> {
+        match first {
+            Some(b'{') => self.container().map(|()| Kind::Object),
+            Some(b'[') => self.container().map(|()| Kind::Array),
+            _ => self.literal(),
+        }
     }
 
     /// Like [`Self::value`] for an object that is a mere wrapping: its members,
@@ -207,6 +245,7 @@ impl<'a> Scanner<'a> {
         value
     }
 
+    #[inline]
     fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), SyntaxError> {
         if self.peek() == Some(byte) {
             self.at += 1;
@@ -215,6 +254,7 @@ impl<'a> Scanner<'a> {
         Err(self.error(expected))
     }
 
+    #[cold]
     fn error(&self, expected: &'static str) -> SyntaxError {
         SyntaxError {
             at: self.at,
@@ -226,15 +266,14 @@ impl<'a> Scanner<'a> {
         self.flaw.get_or_insert(Flaw { kind, at });
     }
 
+    #[inline]
     fn key(&mut self) -> Result<Text<'a>, SyntaxError> {
         if self.bytes.get(self.at) != Some(&b'"') {
             return Err(self.error("a quoted name"));
         }
-        let start = self.at + 1;
-        let is_escaped = self.string()?;
-        let raw = self.bytes.get(start..self.at - 1).unwrap_or_default();
+        let name = self.string()?;
         self.expect(b':', "a colon")?;
-        Ok(Text::new(raw, is_escaped))
+        Ok(name)
     }
 
     /// Goes past a container by keeping one bit for each open bracket.
@@ -299,16 +338,30 @@ impl<'a> Scanner<'a> {
         Ok(true)
     }
 
-    /// Goes past a string; true when it holds a backslash.
-    fn string(&mut self) -> Result<bool, SyntaxError> {
+    /// Goes past a string, at whose first quote the scanner stands.
+    #[inline]
+    fn string(&mut self) -> Result<Text<'a>, SyntaxError> {
+        let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
+        if let Some((plain, [b'"', ..])) = rest.split_at_checked(plain_length(rest)) {
+            self.at += plain.len() + 2;
+            return Ok(Text::new(plain, false));
+        }
+        self.unusual_string()
+    }
+
+    /// The same for one that is not plain from quote to quote.
+    #[inline(never)]
+    fn unusual_string(&mut self) -> Result<Text<'a>, SyntaxError> {
         self.at += 1;
+        let start = self.at;
         let mut is_escaped = false;
         loop {
             self.at += plain_length(self.bytes.get(self.at..).unwrap_or_default());
             match self.bytes.get(self.at) {
                 Some(b'"') => {
+                    let content = self.since(start);
                     self.at += 1;
-                    return Ok(is_escaped);
+                    return Ok(Text::new(content, is_escaped));
                 }
                 Some(b'\\') => {
                     is_escaped = true;
@@ -340,94 +393,38 @@ impl<'a> Scanner<'a> {
         self.at += 2;
     }
 
+    /// Goes past what is no string and no container: nearly always one of the
+    /// three words or a plain number, and anything else is looked at closely.
     fn literal(&mut self) -> Result<Kind, SyntaxError> {
         let start = self.at;
         let rest = self.bytes.get(start..).unwrap_or_default();
-        let length = rest
-            .iter()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-            .count();
+        let (kind, plain) = match rest {
+            [b't', b'r', b'u', b'e', ..] => (Kind::Bool, 4),
+            [b'f', b'a', b'l', b's', b'e', ..] => (Kind::Bool, 5),
+            [b'n', b'u', b'l', b'l', ..] => (Kind::Null, 4),
+            _ => (Kind::Number, plain_number_length(rest)),
+        };
+        if plain > 0 && !rest.get(plain).is_some_and(is_of_literal) {
+            self.at += plain;
+            return Ok(kind);
+        }
+        let length = rest.iter().take_while(|byte| is_of_literal(byte)).count();
         if length == 0 {
             return Err(self.error("a value"));
         }
         self.at += length;
-        let literal = self.since(start);
-        Ok(match literal {
-            b"true" | b"false" => Kind::Bool,
-            b"null" => Kind::Null,
-            _ => {
-                match number(literal) {
-                    NumberForm::Valid => {}
-                    NumberForm::OutOfRange => self.note(FlawKind::NumberOutOfRange, start),
-                    NumberForm::NotANumber => self.note(FlawKind::InvalidLiteral, start),
-                }
-                Kind::Number
-            }
-        })
+        match number(self.since(start)) {
+            NumberForm::Valid => {}
+            NumberForm::OutOfRange => self.note(FlawKind::NumberOutOfRange, start),
+            NumberForm::NotANumber => self.note(FlawKind::InvalidLiteral, start),
+        }
+        Ok(Kind::Number)
     }
 }
 
-/// The open brackets of a container: one bit each, set for an object.
-#[derive(Debug, Default)]
-struct Brackets {
-    bits: Vec<u64>,
-    depth: usize,
-}
-
-impl Brackets {
-    fn clear(&mut self) {
-        self.depth = 0;
-    }
-
-    fn push(&mut self, is_object: bool) {
-        let (word, bit) = (self.depth / 64, self.depth % 64);
-        if word == self.bits.len() {
-            self.bits.push(0);
-        }
-        if let Some(bits) = self.bits.get_mut(word) {
-            *bits = (*bits & !(1 << bit)) | (u64::from(is_object) << bit);
-        }
-        self.depth += 1;
-    }
-
-    fn pop(&mut self) {
-        self.depth = self.depth.saturating_sub(1);
-    }
-
-    fn is_object(&self) -> bool {
-        let top = self.depth.saturating_sub(1);
-        self.bits
-            .get(top / 64)
-            .is_some_and(|bits| bits >> (top % 64) & 1 == 1)
-    }
-}
-
-/// How many bytes from the start of `bytes` stand for themselves in a string:
-/// no quote, no backslash, no control character. Eight bytes at a time.
-fn plain_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    let (words, tail) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        // In each, the lowest high bit set marks the first byte that matches.
-        let quote = zero_bytes(word ^ (ONES * 0x22));
-        let backslash = zero_bytes(word ^ (ONES * 0x5c));
-        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        let found = quote | backslash | control;
-        if found != 0 {
-            return index * 8 + found.trailing_zeros() as usize / 8;
-        }
-    }
-    let done = bytes.len() - tail.len();
-    let rest = tail
-        .iter()
-        .take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
-    return done + rest.count();
-
-    fn zero_bytes(word: u64) -> u64 {
-        word.wrapping_sub(ONES) & !word & HIGHS
-    }
+/// Whether `byte` may stand in what is no string and no container.
+fn is_of_literal(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 
 #[cfg(test)]

@@ -104,8 +104,7 @@ impl<'a> Value<'a> {
         if scanner.begin_object().is_err() {
             return;
         }
-        while let Ok(Some(key)) = scanner.next_key() {
-            let Ok(value) = scanner.value() else { return };
+        while let Ok(Some((key, value))) = scanner.next_member() {
             each(key, value);
         }
     }
