@@ -15,9 +15,16 @@ const CONNECT: Duration = Duration::from_secs(2);
 /// No answer is longer: some 40 bytes a partition.
 const ANSWER_MAX: usize = 16 << 20;
 
+/// A connection unused for longer is not trusted: brokers close them after ten
+/// minutes, and what lies between may forget them without a word.
+const IDLE_MAX: Duration = Duration::from_secs(60);
+
 /// A connection on which nothing is under way.
 #[derive(Debug)]
-pub(super) struct Link(TcpStream);
+pub(super) struct Link {
+    stream: TcpStream,
+    used_at: Instant,
+}
 
 /// What became of a question.
 #[derive(Debug)]
@@ -45,22 +52,24 @@ pub(super) async fn ask(
             reason,
         }
     };
-    let link = match link {
-        Some(link) => link,
+    let mut stream = match link.filter(|link| link.used_at.elapsed() < IDLE_MAX) {
+        Some(link) => link.stream,
         None => match connect(address, deadline).await {
-            Ok(link) => link,
+            Ok(stream) => stream,
             Err(reason) => return lost(false)(reason),
         },
     };
-    let Link(mut stream) = link;
     match timeout_at(deadline, exchange(&mut stream, question)).await {
-        Ok(Ok(answer)) => Exchange::Answered(answer, Link(stream)),
+        Ok(Ok(answer)) => {
+            let used_at = Instant::now();
+            Exchange::Answered(answer, Link { stream, used_at })
+        }
         Ok(Err(reason)) => lost(true)(reason),
         Err(_elapsed) => lost(true)(io::ErrorKind::TimedOut.into()),
     }
 }
 
-async fn connect(address: &(String, u16), deadline: Instant) -> io::Result<Link> {
+async fn connect(address: &(String, u16), deadline: Instant) -> io::Result<TcpStream> {
     let deadline = deadline.min(Instant::now() + CONNECT);
     let connected = timeout_at(
         deadline,
@@ -69,7 +78,7 @@ async fn connect(address: &(String, u16), deadline: Instant) -> io::Result<Link>
     .await;
     let stream = connected.map_err(|_elapsed| io::ErrorKind::TimedOut)??;
     stream.set_nodelay(true)?;
-    Ok(Link(stream))
+    Ok(stream)
 }
 
 async fn exchange(stream: &mut TcpStream, question: &[u8]) -> io::Result<Vec<u8>> {

@@ -39,8 +39,8 @@ use super::{
 };
 use crate::{Record, TransportError};
 
-/// More partitions than a cluster can lead: a number beyond it is a mistake.
-const PARTITIONS_MAX: u32 = 100_000;
+/// More partitions than a topic of events has: a number beyond it is a mistake.
+const PARTITIONS_MAX: u32 = 10_000;
 
 /// So many records do not wait for company.
 const ENOUGH: usize = 32;
@@ -111,9 +111,14 @@ impl Direct {
         let mut queues = shared.queues.read();
         for (partition, record, ticket) in records {
             count += 1;
-            if partition >= PARTITIONS_MAX {
+            let refusal = match partition {
+                _ if !self.is_running() => Some(TransportError::Closed),
+                PARTITIONS_MAX.. => Some(shared.unknown(partition)),
+                _ => None,
+            };
+            if let Some(refusal) = refusal {
                 shared.load.end(1, weigh(&record.key, &record.payload));
-                fill_all(&[ticket], |_| Err(shared.unknown(partition)));
+                fill_all(&[ticket], |_| Err(refusal.clone()));
                 continue;
             }
             let place = partition as usize;

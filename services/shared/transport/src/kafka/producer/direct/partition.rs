@@ -58,7 +58,8 @@ pub(super) struct Partition {
 /// What an error of a broker means for a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// Not stored, because the broker does not lead the partition.
+    /// The broker does not lead the partition. It may have when it took the batch,
+    /// and lost it while it waited for its replicas.
     Elsewhere,
     /// Not stored, and may be the next time.
     Later,
@@ -79,15 +80,14 @@ impl Fault {
             | Code::UnknownTopicOrPartition
             | Code::FencedLeaderEpoch
             | Code::UnknownLeaderEpoch => Self::Elsewhere,
-            Code::NotEnoughReplicas | Code::KafkaStorageError | Code::ThrottlingQuotaExceeded => {
-                Self::Later
-            }
+            Code::NotEnoughReplicas | Code::ThrottlingQuotaExceeded => Self::Later,
             Code::RequestTimedOut
             | Code::NotEnoughReplicasAfterAppend
+            | Code::KafkaStorageError
             | Code::NetworkException
+            | Code::DuplicateSequenceNumber
             | Code::Unknown => Self::Unclear,
             Code::OutOfOrderSequenceNumber
-            | Code::DuplicateSequenceNumber
             | Code::UnknownProducerId
             | Code::InvalidProducerEpoch
             | Code::ProducerFenced => Self::Numbering,
@@ -126,22 +126,25 @@ impl Partition {
         }
     }
 
-    /// Numbers a batch, and stamps its bytes where that is needed.
-    pub(super) fn number(&mut self, sealed: &mut Sealed, bytes: &mut [u8], fresh: Writer) {
-        let is_numbered = self.writer.is_some() && sealed.stamped == self.writer;
-        if is_numbered {
-            return;
+    /// Whether its batches can be numbered without a new name.
+    pub(super) fn has_name(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    /// Numbers a batch, and stamps its bytes where that is needed. `fresh` is a
+    /// name that it has not used; without one it must have its own.
+    pub(super) fn number(&mut self, sealed: &mut Sealed, bytes: &mut [u8], fresh: Option<Writer>) {
+        if self.writer.is_none() {
+            self.writer = fresh;
+            self.next = 0;
         }
-        let count = sealed.tickets.len() as i32;
-        // Numbers are never used up: a new name begins at 0.
-        let (writer, first) = match self.writer {
-            Some(writer) if self.next.checked_add(count).is_some() => (writer, self.next),
-            _ => (fresh, 0),
+        let Some(writer) = self.writer.filter(|own| sealed.stamped != Some(*own)) else {
+            return;
         };
-        stamp(bytes, writer, first);
-        self.writer = Some(writer);
-        self.next = first + count;
+        stamp(bytes, writer, self.next);
         sealed.stamped = self.writer;
+        // Numbers begin again at 0, as with the brokers.
+        self.next = self.next.wrapping_add(sealed.tickets.len() as i32) & i32::MAX;
     }
 
     /// The batch is in a request, `range` of which is its bytes.
@@ -174,8 +177,8 @@ impl Partition {
             return false;
         };
         match Fault::of(code) {
-            Fault::Elsewhere | Fault::Later => self.rest(sealed, now),
-            Fault::Unclear => {
+            Fault::Later => self.rest(sealed, now),
+            Fault::Elsewhere | Fault::Unclear => {
                 sealed.maybe_stored = true;
                 self.rest(sealed, now);
             }
@@ -185,7 +188,10 @@ impl Partition {
                 self.rest(sealed, now);
             }
             Fault::Numbering | Fault::Final => {
-                let error = translate_delivery(error_code(code), sealed.maybe_stored);
+                let error = match error_code(code) {
+                    code if sealed.maybe_stored => TransportError::Unconfirmed(code.to_string()),
+                    code => translate_delivery(code, false),
+                };
                 self.writer = None;
                 sealed.refuse(&error, load);
             }
@@ -225,7 +231,9 @@ impl Partition {
         }
     }
 
-    fn rest(&mut self, sealed: Sealed, now: Instant) {
+    fn rest(&mut self, mut sealed: Sealed, now: Instant) {
+        // Not the whole request that it was part of.
+        sealed.batch = Bytes::copy_from_slice(&sealed.batch);
         let rest = REST * 2_u32.saturating_pow(sealed.tries.min(5) - 1);
         self.state = State::Resting(sealed, now + rest.min(REST_MAX));
     }
@@ -273,5 +281,185 @@ impl Sealed {
         };
         load.end(self.tickets.len(), mem::take(&mut self.weight));
         fill_all(&mem::take(&mut self.tickets), |_| Err(error.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::kafka::producer::batch::Batch;
+
+    const NOT_LEADER: i16 = 6;
+    const TIMED_OUT: i16 = 7;
+    const NO_RIGHTS: i16 = 29;
+    const OUT_OF_ORDER: i16 = 45;
+    const ONE: Writer = Writer { id: 1, epoch: 0 };
+    const TWO: Writer = Writer { id: 2, epoch: 0 };
+
+    /// A partition, its bytes on the wire, and what is in flight.
+    struct Stage {
+        partition: Partition,
+        load: Arc<Load>,
+        now: Instant,
+        answers: Vec<(Arc<Batch>, oneshot::Receiver<()>)>,
+    }
+
+    impl Stage {
+        fn new() -> Self {
+            Self {
+                partition: Partition::default(),
+                load: Arc::default(),
+                now: Instant::now(),
+                answers: Vec::new(),
+            }
+        }
+
+        /// A batch of `count` records, to be answered within 3 s.
+        fn batch(&mut self, count: usize) -> Sealed {
+            let (batch, done) = Batch::new(count, Arc::clone(&self.load)).unwrap();
+            self.load.begin(count, 0);
+            let gathered = Gathered {
+                records: Vec::new(),
+                tickets: (0..count).map(|index| batch.ticket(index)).collect(),
+                weight: 0,
+                since: self.now,
+            };
+            self.answers.push((batch, done));
+            Sealed::new(gathered, Duration::from_secs(3)).0
+        }
+
+        /// Sends a batch; the name and the first number it is sent under.
+        fn send(&mut self, mut sealed: Sealed, fresh: Writer) -> (i64, i32) {
+            let mut bytes = match sealed.bytes() {
+                [] => vec![0; 61],
+                again => again.to_vec(),
+            };
+            self.partition.number(&mut sealed, &mut bytes, Some(fresh));
+            let name = i64::from_be_bytes(bytes[43..51].try_into().unwrap());
+            let number = i32::from_be_bytes(bytes[53..57].try_into().unwrap());
+            self.partition.send(sealed, &bytes.into(), 0..61);
+            (name, number)
+        }
+
+        fn send_new(&mut self, count: usize, fresh: Writer) -> (i64, i32) {
+            let sealed = self.batch(count);
+            self.send(sealed, fresh)
+        }
+
+        fn send_again(&mut self, fresh: Writer) -> (i64, i32) {
+            self.now += REST_MAX;
+            let sealed = self.partition.rested(self.now).expect("a batch at rest");
+            self.send(sealed, fresh)
+        }
+
+        fn fail(&mut self, code: i16) -> bool {
+            self.partition.failed(code, self.now, &self.load)
+        }
+
+        fn expire(&mut self) -> bool {
+            self.now += Duration::from_secs(3);
+            self.partition.expire(self.now, "in vain", &self.load)
+        }
+
+        /// The answer to the last batch that was made.
+        fn answer(&mut self) -> Answer {
+            let (batch, mut done) = self.answers.pop().unwrap();
+            done.try_recv().expect("answered");
+            batch.take().remove(0)
+        }
+    }
+
+    #[test]
+    fn batches_are_numbered_one_after_the_other_and_again_from_nought() {
+        let mut stage = Stage::new();
+        assert_eq!(stage.send_new(3, ONE), (1, 0));
+        stage.partition.stored(5, 70, &stage.load);
+        assert_eq!(stage.answer(), Ok(Position::new(5, 70)));
+        assert_eq!(stage.send_new(2, TWO), (1, 3), "under the same name");
+        stage.partition.stored(5, 73, &stage.load);
+        stage.partition.next = i32::MAX;
+        assert_eq!(stage.send_new(2, ONE), (1, i32::MAX));
+        stage.partition.stored(5, 75, &stage.load);
+        assert_eq!(stage.send_new(1, ONE), (1, 1));
+    }
+
+    #[test]
+    fn a_batch_is_sent_again_under_its_number() {
+        let mut stage = Stage::new();
+        let first = stage.send_new(2, ONE);
+        for code in [NOT_LEADER, TIMED_OUT] {
+            assert!(!stage.fail(code));
+            assert!(!stage.partition.is_idle());
+            assert_eq!(stage.send_again(TWO), first);
+        }
+        stage.partition.lost(true, stage.now);
+        assert_eq!(stage.send_again(TWO), first);
+    }
+
+    #[test]
+    fn after_one_that_was_given_up_comes_a_new_name() {
+        let mut stage = Stage::new();
+        stage.send_new(2, ONE);
+        stage.partition.lost(true, stage.now);
+        assert!(stage.expire());
+        assert!(stage.answer().unwrap_err().is_outcome_unknown());
+        assert_eq!(stage.send_new(2, TWO), (2, 0));
+
+        // Given up under way: its number is not known before its request ends.
+        assert!(!stage.expire());
+        assert!(stage.answer().unwrap_err().is_outcome_unknown());
+        assert!(!stage.partition.is_idle());
+        stage.partition.stored(0, 9, &stage.load);
+        assert_eq!(stage.send_new(2, ONE), (2, 2), "it was stored after all");
+        assert!(!stage.expire());
+        stage.partition.lost(true, stage.now);
+        assert!(stage.expire());
+        assert_eq!(stage.send_new(1, ONE), (1, 0), "its fate is not known");
+        assert_eq!(stage.load.records(), 1);
+    }
+
+    #[test]
+    fn what_may_be_stored_is_never_told_as_not_stored_nor_numbered_anew() {
+        for perhaps in [NOT_LEADER, TIMED_OUT] {
+            for end in [NO_RIGHTS, OUT_OF_ORDER] {
+                let mut stage = Stage::new();
+                stage.send_new(2, ONE);
+                stage.fail(perhaps);
+                stage.send_again(ONE);
+                assert!(stage.fail(end));
+                let answer = stage.answer().unwrap_err();
+                assert!(answer.is_outcome_unknown(), "{perhaps} {end}: {answer}");
+            }
+            let mut stage = Stage::new();
+            stage.send_new(2, ONE);
+            stage.fail(perhaps);
+            assert!(stage.expire());
+            assert!(stage.answer().unwrap_err().is_outcome_unknown());
+        }
+    }
+
+    #[test]
+    fn what_is_not_stored_is_numbered_anew_or_refused() {
+        let mut stage = Stage::new();
+        stage.send_new(2, ONE);
+        assert!(stage.fail(OUT_OF_ORDER), "needs a name");
+        assert_eq!(stage.send_again(TWO), (2, 0));
+        assert!(stage.fail(NO_RIGHTS));
+        let answer = stage.answer().unwrap_err();
+        assert!(matches!(answer, TransportError::Refused(_)), "{answer}");
+    }
+
+    #[test]
+    fn one_that_never_left_is_not_stored() {
+        let mut stage = Stage::new();
+        stage.send_new(2, ONE);
+        stage.partition.lost(false, stage.now);
+        assert!(stage.expire());
+        let answer = stage.answer().unwrap_err();
+        assert!(!answer.is_outcome_unknown(), "{answer}");
     }
 }

@@ -113,11 +113,18 @@ pub(super) fn read_produced(answer: &[u8]) -> Result<Vec<PartitionAnswer>, Garbl
         let name = reader.i16()?;
         reader.take(usize::try_from(name).map_err(|_| Garbled)?)?;
         for _ in 0..reader.i32()? {
-            answers.push(PartitionAnswer {
-                partition: u32::try_from(reader.i32()?).map_err(|_| Garbled)?,
-                code: reader.i16()?,
+            let partition = u32::try_from(reader.i32()?).map_err(|_| Garbled)?;
+            let code = reader.i16()?;
+            let offset = match u64::try_from(reader.i64()?) {
+                Ok(offset) => offset,
                 // -1 beside an error.
-                offset: reader.i64()?.try_into().unwrap_or(0),
+                Err(_) if code != 0 => 0,
+                Err(_) => return Err(Garbled),
+            };
+            answers.push(PartitionAnswer {
+                partition,
+                code,
+                offset,
             });
             // The time of appending and the first offset that is kept.
             reader.take(16)?;

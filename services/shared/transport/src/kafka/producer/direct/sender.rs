@@ -35,7 +35,7 @@ use crate::{
 
 /// Bytes of records in one request, before they are packed: what one turn of
 /// the task takes is a millisecond or two.
-const REQUEST_BYTES: usize = 4 << 20;
+const REQUEST_BYTES: usize = 1 << 20;
 /// How often it looks for what has waited too long.
 const LOOK: Duration = Duration::from_millis(100);
 /// How long a broker is left alone after a failure, the first time and at most.
@@ -43,6 +43,8 @@ const REST: Duration = Duration::from_millis(50);
 const REST_MAX: Duration = Duration::from_millis(500);
 /// How long after one question who leads what the next one may be.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
+/// How long a broker may take to give a name, the first time.
+const NAME: Duration = Duration::from_millis(500);
 /// How long a partition may be unknown before what waits for it is refused.
 const UNKNOWN: Duration = Duration::from_secs(1);
 /// A request is given so long at least, whatever is left to its records.
@@ -65,6 +67,8 @@ struct Broker {
 /// A request that has ended.
 struct Answered {
     broker: i32,
+    /// Where it was asked.
+    address: (String, u16),
     asked: Asked,
     exchange: Exchange,
 }
@@ -84,7 +88,7 @@ pub(super) struct Sender {
     exchanges: FuturesUnordered<BoxFuture<'static, Answered>>,
     /// A question who leads what.
     topology: OptionFuture<BoxFuture<'static, Result<Topology, TransportError>>>,
-    is_topology_known: bool,
+    learned_at: Option<Instant>,
     is_asking_topology: bool,
     topology_wanted: bool,
     topology_next: Instant,
@@ -95,6 +99,8 @@ pub(super) struct Sender {
     trouble: String,
     /// When what was gathered is due.
     lingers_until: Option<Instant>,
+    /// Records that were due the last time.
+    came_before: usize,
     looks_at: Option<Instant>,
     requests: i32,
     table: CompressTable,
@@ -109,7 +115,7 @@ impl Sender {
             partitions: Vec::new(),
             exchanges: FuturesUnordered::new(),
             topology: None.into(),
-            is_topology_known: false,
+            learned_at: None,
             is_asking_topology: false,
             topology_wanted: true,
             topology_next: Instant::now(),
@@ -117,6 +123,7 @@ impl Sender {
             is_asking_name: false,
             trouble: "no broker was reached yet".to_owned(),
             lingers_until: None,
+            came_before: 0,
             looks_at: None,
             requests: 0,
             table: CompressTable::default(),
@@ -125,32 +132,38 @@ impl Sender {
 
     pub(super) async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
+        let mut now = Instant::now();
         loop {
-            let wakes_at = self.wakes_at();
+            let wakes_at = self.wakes_at(now);
             let timer = OptionFuture::from(wakes_at.map(sleep_until));
             tokio::select! {
                 Some(answered) = self.exchanges.next() => self.take(answered),
                 Some(found) = &mut self.topology => self.learn(found),
-                () = shared.wake.notified() => self.linger(),
+                () = shared.wake.notified() => self.linger().await,
                 Some(()) = timer => {}
             }
-            self.work(Instant::now());
+            now = Instant::now();
+            self.work(now);
         }
     }
 
-    /// Lets what came wait for company, unless it is enough already.
-    fn linger(&mut self) {
-        let now = Instant::now();
-        if self.shared.came.load(Ordering::Acquire) >= ENOUGH {
-            self.lingers_until = Some(now);
-        } else {
-            let end = now + self.shared.settings.linger;
+    /// Lets what came wait for company: where little comes, for a while; where
+    /// much comes, until the connections that are ready now have been read.
+    async fn linger(&mut self) {
+        let comes_fast = || self.shared.came.load(Ordering::Acquire) >= ENOUGH;
+        if self.came_before < ENOUGH / 2 && !comes_fast() {
+            let end = Instant::now() + self.shared.settings.linger;
             self.lingers_until.get_or_insert(end);
+            return;
         }
+        for _ in 0..2 {
+            tokio::task::yield_now().await;
+        }
+        self.lingers_until = Some(Instant::now());
     }
 
-    /// When something is due by itself.
-    fn wakes_at(&self) -> Option<Instant> {
+    /// When something is due by itself, after what was done at `now`.
+    fn wakes_at(&self, now: Instant) -> Option<Instant> {
         let resting = self
             .brokers
             .values()
@@ -158,7 +171,6 @@ impl Sender {
         let times = [self.lingers_until, self.looks_at];
         let times = times.into_iter().flatten().chain(resting);
         // What is due already waits for something else than time.
-        let now = Instant::now();
         let again = self.partitions.iter().filter_map(Partition::due);
         times.chain(again.filter(|at| *at > now)).min()
     }
@@ -166,9 +178,9 @@ impl Sender {
     fn work(&mut self, now: Instant) {
         if self.lingers_until.is_some_and(|at| at <= now) {
             self.lingers_until = None;
-            self.shared.came.store(0, Ordering::Release);
+            self.came_before = self.shared.came.swap(0, Ordering::AcqRel);
             self.looks_at.get_or_insert(now + LOOK);
-            self.topology_wanted |= self.shared.queues.read().len() > self.partitions.len();
+            self.topology_wanted |= self.waits_for_unknown();
             self.all_due();
         }
         if self.looks_at.is_some_and(|at| at <= now) {
@@ -205,6 +217,13 @@ impl Sender {
         // Whatever stood behind a batch that had to rest.
         self.all_due();
         self.refuse_unknown(now);
+    }
+
+    /// Whether anything waits for a partition that was not there yet.
+    fn waits_for_unknown(&self) -> bool {
+        let queues = self.shared.queues.read();
+        let mut beyond = queues.iter().skip(self.partitions.len());
+        beyond.any(|queue| !queue.lock().is_empty())
     }
 
     fn ask_topology(&mut self, now: Instant) {
@@ -257,23 +276,21 @@ impl Sender {
             }
             partition.leader = leader;
         }
-        self.is_topology_known = true;
+        self.learned_at = Some(Instant::now());
     }
 
     /// What waits for a partition that the topic does not have. One that was
     /// added a moment ago not every broker may know.
     fn refuse_unknown(&mut self, now: Instant) {
-        let Some(end) = now.checked_sub(UNKNOWN) else {
+        let Some((end, learned_at)) = now.checked_sub(UNKNOWN).zip(self.learned_at) else {
             return;
         };
-        if !self.is_topology_known {
-            return;
-        }
+        self.topology_wanted |= self.waits_for_unknown();
+        let end = end.min(learned_at);
         let queues = self.shared.queues.read();
         let beyond = queues.iter().enumerate().skip(self.partitions.len());
         for (partition, queue) in beyond {
             let mut queue = queue.lock();
-            self.topology_wanted |= !queue.is_empty();
             while let Some(gathered) = queue.pop_before(end) {
                 let (sealed, _) = Sealed::new(gathered, Duration::ZERO);
                 let error = self.shared.unknown(partition as u32);
@@ -301,27 +318,37 @@ impl Sender {
         if !is_due && !self.partitions.iter().any(is_again) {
             return;
         }
-        match self.name {
-            Some(name) => self.store(id, name, now),
-            None if self.has_something(id) && !self.is_asking_name => {
-                self.is_asking_name = true;
-                let question = init_producer_id(self.number());
-                self.ask(id, Asked::Name, question.into(), now + self.exchange_max());
-            }
-            // Whoever asks tells all brokers.
-            None => {}
+        if self.name.is_none() && !self.is_asking_name && self.needs_name(id) {
+            self.is_asking_name = true;
+            let question = init_producer_id(self.number());
+            let patience = doubled(NAME, self.failures(id)).min(self.exchange_max());
+            self.ask(id, Asked::Name, question.into(), now + patience);
+        } else {
+            self.store(id, now);
         }
     }
 
-    fn has_something(&self, id: i32) -> bool {
+    /// Whether this broker is to be asked for a name: something of a partition
+    /// that it leads waits for one, and no other broker is in better health.
+    fn needs_name(&self, id: i32) -> bool {
+        let is_sound = |broker: &Broker| broker.failures == 0;
+        let is_best = self.failures(id) == 0 || !self.brokers.values().any(is_sound);
         let queues = self.shared.queues.read();
         let mut led = self.partitions.iter().zip(queues.iter());
-        led.any(|(partition, queue)| {
-            partition.leader == Some(id) && (!partition.is_idle() || !queue.lock().is_empty())
-        })
+        is_best
+            && led.any(|(partition, queue)| {
+                partition.leader == Some(id)
+                    && !partition.has_name()
+                    && (!partition.is_idle() || !queue.lock().is_empty())
+            })
     }
 
-    fn store(&mut self, id: i32, name: Writer, now: Instant) {
+    fn failures(&self, id: i32) -> u32 {
+        self.brokers.get(&id).map_or(0, |broker| broker.failures)
+    }
+
+    fn store(&mut self, id: i32, now: Instant) {
+        let name = self.name;
         let shared = Arc::clone(&self.shared);
         let settings = &shared.settings;
         let exchange_max = self.exchange_max();
@@ -337,7 +364,7 @@ impl Sender {
         let first = self.requests as usize % count.max(1);
         for index in (first..count).chain(0..first) {
             let partition = &mut self.partitions[index];
-            if partition.leader != Some(id) {
+            if partition.leader != Some(id) || !(partition.has_name() || name.is_some()) {
                 continue;
             }
             let (mut sealed, range) = if let Some(sealed) = partition.rested(now) {
@@ -398,6 +425,7 @@ impl Sender {
             let exchange = ask(link, &address, &question, deadline).await;
             Answered {
                 broker: id,
+                address,
                 asked,
                 exchange,
             }
@@ -407,6 +435,7 @@ impl Sender {
     fn take(&mut self, answered: Answered) {
         let Answered {
             broker,
+            address,
             asked,
             exchange,
         } = answered;
@@ -436,7 +465,7 @@ impl Sender {
         if let Some(broker) = self.brokers.get_mut(&broker) {
             broker.is_busy = false;
             broker.failures = 0;
-            broker.link = Some(link);
+            broker.link = Some(link).filter(|_| broker.address == address);
         }
     }
 
@@ -491,9 +520,9 @@ impl Sender {
         self.trouble = format!("{host}:{port}: {reason}");
         debug!(broker = id, self.trouble, "lost a broker");
         broker.is_busy = false;
-        let rest = REST * 2_u32.saturating_pow(broker.failures.min(5));
+        let rest = doubled(REST, broker.failures).min(REST_MAX);
         broker.failures += 1;
-        broker.rests_until = Some(now + rest.min(REST_MAX));
+        broker.rests_until = Some(now + rest);
     }
 
     fn all_due(&mut self) {
@@ -524,6 +553,11 @@ impl Broker {
             failures: 0,
         }
     }
+}
+
+/// A time that doubles with each failure, five times at most.
+fn doubled(time: Duration, failures: u32) -> Duration {
+    time * 2_u32.pow(failures.min(5))
 }
 
 /// The oldest batch; the lock does not outlive the call.
