@@ -126,8 +126,7 @@ async fn cancel_everything(engine: &Arc<Engine>) {
 /// Closes sessions, then the engine: parts in the making are finished or dropped by it.
 async fn stop(front: Arc<Front>, engine: Arc<Engine>) {
     let stopped = tokio::task::spawn_blocking(move || {
-        front.sessions.sweep(true);
-        front.spares.sweep(true);
+        front.sweep(true);
         engine.shutdown();
     });
     if stopped.await.is_err() {
@@ -145,8 +144,7 @@ async fn upkeep(front: Arc<Front>, life: Lifecycle) -> Result<(), String> {
     {
         let front = Arc::clone(&front);
         let figures = tokio::task::spawn_blocking(move || {
-            front.sessions.sweep(false);
-            front.spares.sweep(false);
+            front.sweep(false);
             if let Err(error) = front.engine.stand_by_writes() {
                 tracing::warn!(%error, "cannot tell whether the disk takes writes");
             }

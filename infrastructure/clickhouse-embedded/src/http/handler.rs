@@ -49,6 +49,12 @@ pub struct Front {
 }
 
 impl Front {
+    /// Closes connections to the engine that nobody uses, or `all` of them.
+    pub fn sweep(&self, all: bool) {
+        self.sessions.sweep(all);
+        self.spares.sweep(all);
+    }
+
     /// A front over a running engine.
     pub fn new(engine: Arc<Engine>, config: &EngineConfig, credential: Credential) -> Self {
         let bytes = |size: bytesize::ByteSize| usize::try_from(size.as_u64()).unwrap_or(usize::MAX);

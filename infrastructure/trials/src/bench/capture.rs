@@ -7,15 +7,13 @@ use anyhow::{Context, Result};
 use chrono::Utc;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::figure::{Figure, median};
 use super::process::{pid_of, seconds_of};
 use super::wire::{Requests, Sent};
-use super::{Bench, Subject, shape};
-use crate::stack;
+use super::{Bench, Subject, limits, shape};
 
 /// Events of a batch.
 const BATCH: u64 = 100;
@@ -91,7 +89,7 @@ pub(super) async fn figures(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
             "µs",
         )
         .beside(
-            producer_limit(subject).await?,
+            limits::producing(subject).await?,
             "the bare rdkafka producer, same payload",
         )
         .at_most(2.7),
@@ -181,57 +179,4 @@ impl Nothing {
             address: format!("127.0.0.1:{port}"),
         })
     }
-}
-
-/// Envelopes as capture publishes them.
-fn envelopes() -> Vec<String> {
-    let mut random = SmallRng::seed_from_u64(1);
-    let now = Utc::now();
-    let envelope = |number: u64| {
-        let event = shape::event(number, now, &mut random);
-        json!({
-            "version": 1, "project_id": uuid::Uuid::new_v4(), "uuid": uuid::Uuid::new_v4(),
-            "event": event["event"], "distinct_id": event["distinct_id"],
-            "timestamp": event["timestamp"], "received_at": now, "ip": "127.0.0.1",
-            "properties": event["properties"],
-        })
-        .to_string()
-    };
-    (0..5_000).map(envelope).collect()
-}
-
-/// Processor time of the bare client for each message of the same payload, in
-/// microseconds: transport's own measuring program, on the stack's broker.
-async fn producer_limit(subject: &Subject) -> Result<f64> {
-    let printed = measured(subject, "producer_limit", &["300000"]).await?;
-    let costs: Vec<f64> = printed
-        .lines()
-        .filter(|line| line.starts_with("library"))
-        .filter_map(|line| line.split_whitespace().nth(3)?.parse().ok())
-        .collect();
-    anyhow::ensure!(!costs.is_empty(), "producer_limit: {printed}");
-    Ok(median(costs))
-}
-
-/// What the measuring program of one of our crates prints, given a file of
-/// envelopes as capture publishes them.
-pub(super) async fn measured(
-    subject: &Subject,
-    program: &str,
-    arguments: &[&str],
-) -> Result<String> {
-    let file = std::env::temp_dir().join(format!("millrace-payloads-{}", std::process::id()));
-    std::fs::write(&file, envelopes().join("\n"))?;
-    let output = Command::new(stack::program(&format!("examples/{program}"))?)
-        .args(arguments)
-        .arg(&file)
-        .env("MILLRACE_TEST_KAFKA", subject.kafka()?)
-        .output()
-        .await
-        .with_context(|| format!("running {program}"))?;
-    std::fs::remove_file(&file)?;
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    anyhow::ensure!(output.status.success(), "{program}: {printed}{complaint}");
-    Ok(printed)
 }

@@ -6,6 +6,7 @@ mod decoding;
 mod engine;
 mod figure;
 mod idle_server;
+mod limits;
 mod long_run;
 mod overload;
 mod process;

@@ -1,22 +1,9 @@
-//! What a process has taken: time and memory.
+//! What a process has taken.
 
 use anyhow::{Context, Result};
+pub(super) use testing::processor_seconds as seconds_of;
 
 use crate::stack::Status;
-
-/// Ticks a second of the kernel's accounting, fixed on Linux.
-const TICKS_PER_SECOND: f64 = 100.0;
-
-/// Processor time that the process has taken so far, in seconds.
-pub(super) fn seconds_of(pid: u32) -> Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name stands in parentheses and may hold anything; fields follow it.
-    let (_, fields) = stat.rsplit_once(") ").context("a stat line")?;
-    let fields: Vec<&str> = fields.split(' ').collect();
-    let ticks =
-        |index: usize| -> Result<f64> { Ok(fields.get(index).context("a field")?.parse()?) };
-    Ok((ticks(11)? + ticks(12)?) / TICKS_PER_SECOND)
-}
 
 /// The process id of a service.
 pub(super) fn pid_of(status: &Status, name: &str) -> Result<u32> {

@@ -45,7 +45,7 @@ pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Fig
 
     let from = Utc::now().timestamp_millis();
     let before = subject.engine.stored().await?;
-    let cpu = |name| seconds_of(pid_of(&subject.status_now()?, name)?);
+    let cpu = |name| anyhow::Ok(seconds_of(pid_of(&subject.status_now()?, name)?)?);
     let names = ["capture-api", "consumer", "clickhouse", "kafka"];
     let start: Vec<f64> = names.into_iter().map(cpu).collect::<Result<_>>()?;
     let sample = async {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::{Months, NaiveTime, TimeDelta, Utc};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -10,7 +10,7 @@ use rand::rngs::SmallRng;
 use super::figure::{Figure, median};
 use super::process::{pid_of, seconds_of};
 use super::wire::Requests;
-use super::{Bench, Subject, capture, shape};
+use super::{Bench, Subject, capture, limits, shape};
 
 /// Stores a backlog, after what waits since the consumer was stopped. Counts
 /// from its first stored event, so without what a start costs. Nothing merges
@@ -40,7 +40,7 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
     let inserting = (spent.1 - spent_before.1) / events * 1e6;
     let mut bare = Vec::new();
     for _ in 0..bench.rounds {
-        bare.push(encoding(subject).await? + engine.bare_insert(&subject.status).await?);
+        bare.push(limits::encoding(subject).await? + engine.bare_insert(&subject.status).await?);
     }
     let before = seconds_of(clickhouse)?;
     engine
@@ -74,13 +74,6 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
             "/s",
         ),
     ])
-}
-
-/// Processor time of encoding such a row, in microseconds: the client's half of
-/// a bare insert, by the warehouse crate's own measuring program.
-async fn encoding(subject: &Subject) -> Result<f64> {
-    let printed = capture::measured(subject, "encoding_limit", &[]).await?;
-    printed.trim().parse().context(printed)
 }
 
 /// Bytes on disk of an event with full properties: half a year's shape, three

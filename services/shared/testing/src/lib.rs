@@ -1,8 +1,10 @@
 //! What integration tests share: where the running test stack is, and waiting
 //! for a condition instead of for the clock, a database of one's own, a proxy to
-//! cut. A development dependency only.
+//! cut, what a process has spent. A development dependency only.
 
 mod postgres;
+
+mod process;
 
 pub mod proxy;
 
@@ -11,6 +13,7 @@ mod stack;
 mod wait;
 
 pub use postgres::TestDatabase;
+pub use process::processor_seconds;
 pub use proxy::Proxy;
 pub use stack::{binary, required};
 pub use wait::eventually;

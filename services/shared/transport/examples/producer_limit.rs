@@ -28,6 +28,7 @@ use rdkafka::{
     producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
 };
 use service_kit::config::KafkaConfig;
+use testing::processor_seconds;
 use tokio::{sync::Semaphore, task::JoinSet};
 use transport::{
     Producer, Record, Topic,
@@ -234,17 +235,5 @@ fn payload(bytes: usize) -> Bytes {
 
 /// Processor time of this process so far, all threads.
 fn processor_time() -> Duration {
-    // Fields 14 and 15, counted after the name in parentheses, in ticks of 10 ms.
-    let stat = fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat
-        .rsplit_once(')')
-        .unwrap()
-        .1
-        .split_whitespace()
-        .collect();
-    let ticks: u64 = fields[11..13]
-        .iter()
-        .map(|ticks| ticks.parse::<u64>().unwrap())
-        .sum();
-    Duration::from_millis(ticks * 10)
+    Duration::from_secs_f64(processor_seconds(std::process::id()).unwrap())
 }

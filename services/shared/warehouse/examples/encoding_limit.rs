@@ -13,28 +13,28 @@
     reason = "a program that prints one number, and ends when something fails"
 )]
 
-use std::{fs, hint::black_box};
+use std::{fs, hint::black_box, process};
 
 use event_schema::ids::ProjectId;
 use serde_json::Value;
+use testing::processor_seconds;
 use uuid::Uuid;
 use warehouse::{EventRow, native::encode_events};
 
 /// Rows of a block, as the consumer's batches have them.
 const ROWS: usize = 40_000;
 const BLOCKS: usize = 25;
-/// A tick of the processor's accounts, in microseconds.
-const TICK: f64 = 10_000.0;
 
 fn main() {
     let file = std::env::args().nth(1).unwrap();
     let text = fs::read_to_string(file).unwrap();
     let rows: Vec<EventRow> = text.lines().cycle().take(ROWS).map(row).collect();
-    let before = ticks();
+    let spent = || processor_seconds(process::id()).unwrap();
+    let before = spent();
     for _ in 0..BLOCKS {
         black_box(encode_events(rows.iter()));
     }
-    println!("{}", (ticks() - before) * TICK / (ROWS * BLOCKS) as f64);
+    println!("{}", (spent() - before) * 1e6 / (ROWS * BLOCKS) as f64);
 }
 
 fn row(line: &str) -> EventRow {
@@ -51,13 +51,4 @@ fn row(line: &str) -> EventRow {
     row.set_properties(&event["properties"].to_string())
         .unwrap();
     row
-}
-
-/// Processor time of this process so far, in ticks.
-fn ticks() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap();
-    // Fields 14 and 15, counted after the name in parentheses.
-    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
-    let spent = fields.skip(11).take(2).map(|field| field.parse::<f64>());
-    spent.map(Result::unwrap).sum()
 }

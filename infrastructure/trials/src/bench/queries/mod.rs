@@ -139,7 +139,11 @@ impl Asked<'_> {
     }
 
     fn spent(&self) -> Result<f64> {
-        self.processes.iter().map(|pid| seconds_of(*pid)).sum()
+        let each = self
+            .processes
+            .iter()
+            .map(|pid| anyhow::Ok(seconds_of(*pid)?));
+        each.sum()
     }
 
     async fn query(&self, body: &Value) -> Result<Value> {

@@ -76,21 +76,7 @@ impl<'de> serde::Deserialize<'de> for Name<'de> {
 
 /// Keeps the last member of each name.
 fn drop_repeated(members: &mut Vec<Member<'_>>) {
-    if members.len() <= FEW {
-        if !repeats_a_name(members) {
-            return;
-        }
-        let mut at = 0;
-        while at < members.len() {
-            if members[at + 1..]
-                .iter()
-                .any(|(name, _)| *name == members[at].0)
-            {
-                members.remove(at);
-            } else {
-                at += 1;
-            }
-        }
+    if members.len() <= FEW && !repeats_a_name(members) {
         return;
     }
     let last: HashMap<String, usize> = members

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use rdkafka::util::IntoOpaque;
 use tokio::sync::{Notify, oneshot};
 
-use crate::{Position, TransportError};
+use crate::{Position, Record, TransportError};
 
 /// What became of one record.
 pub(super) type Answer = Result<Position, TransportError>;
@@ -173,6 +173,11 @@ impl Load {
             self.all_answered.notify_waiters();
         }
     }
+}
+
+/// What a record counts for in [`Load`], in bytes.
+pub(super) fn weigh(record: &Record) -> usize {
+    record.key.len() + record.payload.len()
 }
 
 /// A record's place in its batch, carried to where it is stored.

@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use tracing::{error, info};
 
 use super::{
-    ProducerTuning, batch::Load, context::DeliveryContext, direct::Direct, gather::Waiting,
+    ProducerTuning, batch::Load, context::DeliveryContext, direct::Direct, library::Waiting,
 };
 use crate::{
     Topic, TransportError,

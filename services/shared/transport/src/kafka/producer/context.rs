@@ -46,11 +46,6 @@ impl ProducerContext for DeliveryContext {
     }
 }
 
-/// What a record counts against the limit of what is in flight, in bytes.
-pub(super) fn weigh(key: &[u8], payload: &[u8]) -> usize {
-    key.len() + payload.len()
-}
-
 fn weight(message: &BorrowedMessage<'_>) -> usize {
     message.key_len() + message.payload_len()
 }

@@ -2,7 +2,7 @@ mod batch;
 pub(super) mod client;
 mod context;
 mod direct;
-mod gather;
+mod library;
 mod tuning;
 
 use std::{
@@ -17,10 +17,9 @@ use service_kit::config::KafkaConfig;
 
 pub use self::tuning::ProducerTuning;
 use self::{
-    batch::{Answer, Batch, RECORDS_MAX},
+    batch::{Answer, Batch, RECORDS_MAX, weigh},
     client::Client,
-    context::weigh,
-    gather::Placed,
+    library::Placed,
 };
 use super::control;
 use crate::{Position, Producer, Record, Topic, TransportError, metrics as m, murmur2_partition};
@@ -87,7 +86,7 @@ impl KafkaProducer {
         for (index, record) in records.into_iter().enumerate() {
             match self.client.place(&record) {
                 Ok(partition) => {
-                    bytes += weigh(&record.key, &record.payload);
+                    bytes += weigh(&record);
                     placed.push(Placed {
                         ticket: batch.ticket(index),
                         partition,

@@ -33,9 +33,8 @@ use tokio::{sync::Notify, task::AbortHandle, time::Instant};
 use self::{queue::Queue, sender::Sender};
 use super::{
     ProducerTuning,
-    batch::{Load, Ticket, fill_all},
+    batch::{Load, Ticket, fill_all, weigh},
     client::Client,
-    context::weigh,
 };
 use crate::{Record, TransportError};
 
@@ -117,7 +116,7 @@ impl Direct {
                 _ => None,
             };
             if let Some(refusal) = refusal {
-                shared.load.end(1, weigh(&record.key, &record.payload));
+                shared.load.end(1, weigh(&record));
                 fill_all(&[ticket], |_| Err(refusal.clone()));
                 continue;
             }

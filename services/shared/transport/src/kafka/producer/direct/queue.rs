@@ -5,7 +5,7 @@ use std::{collections::VecDeque, mem, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    super::{batch::Ticket, context::weigh},
+    super::batch::{Ticket, weigh},
     batch::write_record,
 };
 use crate::Record;
@@ -61,7 +61,7 @@ impl Queue {
         };
         write_record(record, last.tickets.len(), &mut last.records);
         last.tickets.push(ticket);
-        last.weight += weigh(&record.key, &record.payload);
+        last.weight += weigh(record);
     }
 
     /// The oldest batch.

@@ -19,9 +19,8 @@ use rdkafka::{
 };
 
 use super::{
-    batch::Ticket,
+    batch::{Ticket, weigh},
     client::{Client, Native},
-    context::weigh,
 };
 use crate::{Record, TransportError, kafka::error::translate_delivery};
 
@@ -91,7 +90,7 @@ impl Client {
                 partition,
                 ticket,
             } = placed;
-            let weight = weigh(&record.key, &record.payload);
+            let weight = weigh(&record);
             if let Some(error) = &full {
                 ticket.answer(weight, Err(TransportError::clone(error)));
                 continue;
