@@ -1,11 +1,14 @@
 //! Errors that a broker answers with, injected into a cluster in memory, and
 //! what becomes of the records: stored once and in order, or refused.
 
+use std::time::Duration;
+
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka_sys::{RDKafkaApiKey, RDKafkaRespErr};
 use service_kit::config::KafkaConfig;
-use transport::kafka::{KafkaProducer, Names, RangeRead, Reader};
+use testing::eventually;
+use transport::kafka::{KafkaProducer, Names, ProducerTuning, RangeRead, Reader};
 use transport::{Position, Producer, Topic, TransportError};
 
 use super::{patient, ready_producer};
@@ -158,6 +161,53 @@ async fn a_leader_that_goes_or_moves_is_followed() {
         answer.unwrap();
     }
     assert_stored(&config, 100).await;
+}
+
+/// Its partitions lost their names with the batches that were given up, and the
+/// brokers that are well lead none that needs one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_comes_back_has_its_partitions_served_again() {
+    let (cluster, config, _) = cluster().await;
+    let names = Names::new("");
+    let topic = names.topic(Topic::Events);
+    for partition in 0..3 {
+        cluster
+            .partition_leader(topic, partition, Some(partition + 1))
+            .unwrap();
+    }
+    let impatient = ProducerTuning {
+        message_timeout: Duration::from_secs(2),
+        ..ProducerTuning::default()
+    };
+    let producer = ready_producer(&config, &impatient).await;
+    eventually(PATIENCE, || async {
+        let answers = producer.publish(events(50, 100, 50)).await;
+        answers
+            .into_iter()
+            .find_map(Result::err)
+            .map_or(Ok(()), Err)
+    })
+    .await;
+    cluster.broker_down(2).unwrap();
+    eventually(PATIENCE, || async {
+        let answers = producer.publish(events(50, 100, 50)).await;
+        let failed = answers.iter().filter(|answer| answer.is_err()).count();
+        if failed > 0 {
+            Ok(())
+        } else {
+            Err("all stored")
+        }
+    })
+    .await;
+    cluster.broker_up(2).unwrap();
+    eventually(PATIENCE, || async {
+        let answers = producer.publish(events(50, 100, 50)).await;
+        answers
+            .into_iter()
+            .find_map(Result::err)
+            .map_or(Ok(()), Err)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

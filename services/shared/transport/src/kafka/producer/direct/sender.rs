@@ -328,19 +328,17 @@ impl Sender {
         }
     }
 
-    /// Whether this broker is to be asked for a name: something of a partition
-    /// that it leads waits for one, and no other broker is in better health.
+    /// Whether this broker is to be asked for a name: something waits for one,
+    /// whoever leads its partition, and no other broker is in better health.
     fn needs_name(&self, id: i32) -> bool {
-        let is_sound = |broker: &Broker| broker.failures == 0;
+        let is_sound = |broker: &Broker| broker.failures == 0 && !broker.is_busy;
         let is_best = self.failures(id) == 0 || !self.brokers.values().any(is_sound);
         let queues = self.shared.queues.read();
-        let mut led = self.partitions.iter().zip(queues.iter());
-        is_best
-            && led.any(|(partition, queue)| {
-                partition.leader == Some(id)
-                    && !partition.has_name()
-                    && (!partition.is_idle() || !queue.lock().is_empty())
-            })
+        let mut all = self.partitions.iter().zip(queues.iter());
+        let waits = |(partition, queue): (&Partition, &Mutex<Queue>)| {
+            !partition.has_name() && (!partition.is_idle() || !queue.lock().is_empty())
+        };
+        is_best && all.any(waits)
     }
 
     fn failures(&self, id: i32) -> u32 {
