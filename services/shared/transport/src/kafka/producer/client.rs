@@ -17,7 +17,7 @@ use rdkafka::{
 };
 use service_kit::config::KafkaConfig;
 use tokio::sync::Semaphore;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::{
     ProducerTuning, batch::Load, context::DeliveryContext, direct::Direct, library::Waiting,
@@ -92,13 +92,17 @@ impl Client {
     }
 
     /// The way to the brokers that events take, where there is one besides the
-    /// library's. Must be called on a runtime.
+    /// library's.
     pub(super) fn direct(self: &Arc<Self>) -> Option<&Direct> {
         let start = || {
             let topic = self.names.topic(Topic::Events).to_owned();
             let client = Arc::downgrade(self);
-            (self.tuning.direct && self.is_plain)
-                .then(|| Direct::start(client, topic, &self.tuning, self.load()))
+            if !self.tuning.direct || !self.is_plain {
+                return None;
+            }
+            let started = Direct::start(client, topic, &self.tuning, self.load());
+            let warn = |error: &_| warn!(%error, "events go through the client library");
+            started.inspect_err(warn).ok()
         };
         self.direct.get_or_init(start).as_ref()
     }

@@ -1,7 +1,7 @@
 //! Events go to the brokers over connections of our own: **one request for all
 //! partitions that a broker leads**, where the client library sends one for
 //! each and keeps an object for each record. Records are written as the log
-//! stores them by the threads that publish them; one task packs and sends them.
+//! stores them by the threads that publish them; one thread packs and sends them.
 //!
 //! What it promises is what the library promises with `enable.idempotence`:
 //! acknowledged by all in-sync replicas, a batch that is sent again is stored
@@ -10,7 +10,7 @@
 //!
 //! Reading order: `batch` (bytes of the log) → `protocol` (questions and
 //! answers) → `link` (a connection) → `queue` (what waits) → `partition` (what
-//! is known of one) → `sender` (the task).
+//! is known of one) → `sender` (the thread).
 
 mod batch;
 mod link;
@@ -20,15 +20,18 @@ mod queue;
 mod sender;
 
 use std::{
+    io,
     sync::{
         Arc, Weak,
         atomic::{AtomicUsize, Ordering},
     },
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
 use parking_lot::{Mutex, RwLock};
-use tokio::{sync::Notify, task::AbortHandle, time::Instant};
+use tokio::{sync::Notify, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 use self::{queue::Queue, sender::Sender};
 use super::{
@@ -44,21 +47,22 @@ const PARTITIONS_MAX: u32 = 10_000;
 /// So many records do not wait for company.
 const ENOUGH: usize = 32;
 
-/// The way to the brokers. Dropping it ends its task, and what waits is lost.
+/// The way to the brokers. Dropping it ends its thread, and what waits is lost.
 #[derive(Debug)]
 pub(super) struct Direct {
     shared: Arc<Shared>,
-    sender: AbortHandle,
+    sender: JoinHandle<()>,
 }
 
-/// What publishing threads and the task have in common.
+/// What publishing threads and the sender have in common.
 #[derive(Debug)]
 struct Shared {
     /// One for each partition.
     queues: RwLock<Vec<Mutex<Queue>>>,
-    /// Records that came since the task looked.
+    /// Records that came since the sender looked.
     came: AtomicUsize,
     wake: Notify,
+    ended: CancellationToken,
     load: Arc<Load>,
     settings: Settings,
 }
@@ -74,18 +78,21 @@ struct Settings {
 }
 
 impl Direct {
-    /// A way to the partitions of `topic`; `client` says who leads them. Must be
-    /// called on a runtime.
+    /// A way to the partitions of `topic`; `client` says who leads them.
+    ///
+    /// It has a thread of its own: among the tasks of a flooded service the one
+    /// that empties the queues would get its turn too rarely.
     pub(super) fn start(
         client: Weak<Client>,
         topic: String,
         tuning: &ProducerTuning,
         load: Arc<Load>,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             queues: RwLock::default(),
             came: AtomicUsize::new(0),
             wake: Notify::new(),
+            ended: CancellationToken::new(),
             load,
             settings: Settings {
                 topic,
@@ -94,11 +101,19 @@ impl Direct {
                 batch_bytes: tuning.batch_bytes,
             },
         });
-        let sender = Sender::new(Arc::clone(&shared), client);
-        Self {
-            shared,
-            sender: tokio::spawn(sender.run()).abort_handle(),
-        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (sender, ended) = (
+            Sender::new(Arc::clone(&shared), client),
+            shared.ended.clone(),
+        );
+        let sender = thread::Builder::new()
+            .name("kafka-events".into())
+            .spawn(move || {
+                runtime.block_on(ended.run_until_cancelled(sender.run()));
+            })?;
+        Ok(Self { shared, sender })
     }
 
     /// Takes records along with the next requests, in order. All of them count
@@ -139,7 +154,7 @@ impl Direct {
         }
     }
 
-    /// Whether the task lives.
+    /// Whether the thread lives.
     pub(super) fn is_running(&self) -> bool {
         !self.sender.is_finished()
     }
@@ -147,7 +162,7 @@ impl Direct {
 
 impl Drop for Direct {
     fn drop(&mut self) {
-        self.sender.abort();
+        self.shared.ended.cancel();
     }
 }
 

@@ -1,10 +1,11 @@
-//! The task that packs what was gathered and sends it: to each broker one
+//! The thread that packs what was gathered and sends it: to each broker one
 //! request at a time, with everything that waits for it by then.
 
 use std::{
     collections::BTreeMap,
     ops::Range,
     sync::{Arc, Weak, atomic::Ordering},
+    thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -34,8 +35,10 @@ use crate::{
 };
 
 /// Bytes of records in one request, before they are packed: what one turn of
-/// the task takes is a millisecond or two.
+/// the thread takes is a millisecond or two.
 const REQUEST_BYTES: usize = 1 << 20;
+/// How long records wait for company where it comes fast.
+const MOMENT: Duration = Duration::from_micros(200);
 /// How often it looks for what has waited too long.
 const LOOK: Duration = Duration::from_millis(100);
 /// How long a broker is left alone after a failure, the first time and at most.
@@ -139,7 +142,7 @@ impl Sender {
             tokio::select! {
                 Some(answered) = self.exchanges.next() => self.take(answered),
                 Some(found) = &mut self.topology => self.learn(found),
-                () = shared.wake.notified() => self.linger().await,
+                () = shared.wake.notified() => self.linger(),
                 Some(()) = timer => {}
             }
             now = Instant::now();
@@ -148,16 +151,17 @@ impl Sender {
     }
 
     /// Lets what came wait for company: where little comes, for a while; where
-    /// much comes, until the connections that are ready now have been read.
-    async fn linger(&mut self) {
+    /// much comes, for a moment.
+    fn linger(&mut self) {
         let comes_fast = || self.shared.came.load(Ordering::Acquire) >= ENOUGH;
         if self.came_before < ENOUGH / 2 && !comes_fast() {
             let end = Instant::now() + self.shared.settings.linger;
             self.lingers_until.get_or_insert(end);
             return;
         }
-        for _ in 0..2 {
-            tokio::task::yield_now().await;
+        if !comes_fast() {
+            // Shorter than the runtime's clock can measure.
+            thread::sleep(MOMENT);
         }
         self.lingers_until = Some(Instant::now());
     }
