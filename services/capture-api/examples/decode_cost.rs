@@ -23,11 +23,12 @@ use std::time::Instant;
 use bytes::Bytes;
 use capture_api::decode::{Limits, native};
 use capture_api::pipeline::{Arrival, IdMaker, accept};
+use chrono::DateTime;
 use event_schema::envelope::{EnvelopeWriter, EventRef};
 use event_schema::ids::ProjectId;
 use identity::{KeyDirectory, KeyInfo, Scopes};
-use serde_json::{Value, json};
 use service_kit::Clock;
+use testing::Shape;
 use transport::{Record, Topic};
 use uuid::Uuid;
 
@@ -50,7 +51,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>());
     let bodies = numbers.next().unwrap_or(Ok(20))?;
     let batch = numbers.next().unwrap_or(Ok(100))?.max(1);
-    let texts: Vec<String> = (0..bodies).map(|index| body(index, batch)).collect();
+    let (mut shape, now) = (Shape::new(1), DateTime::from_timestamp_millis(NOW));
+    let now = now.ok_or("no time")?;
+    let texts = match batch {
+        1 => (0..bodies)
+            .map(|number| shape.event(number, now).to_string())
+            .collect(),
+        batch => shape.bodies(0, bodies, batch, |_| now),
+    };
     let info = KeyInfo::new(ProjectId(Uuid::from_u128(7)), "shop", Scopes::CAPTURE);
     let keys = KeyDirectory::fixed([(KEY, info)], Clock::system());
     let started = Instant::now();
@@ -108,51 +116,4 @@ fn take(body: &[u8], keys: &KeyDirectory) -> Result<Vec<Record>, Box<dyn Error>>
         Record::new(Topic::Events, buffer.slice(payload_end..end), payload)
     };
     Ok(ends.iter().map(record).collect())
-}
-
-/// A body of `batch` events of the shape that trials send.
-fn body(index: u64, batch: u64) -> String {
-    let numbers = index * batch..(index + 1) * batch;
-    let mut events: Vec<Value> = numbers.map(event).collect();
-    match events.pop() {
-        Some(only) if events.is_empty() => only.to_string(),
-        last => {
-            events.extend(last);
-            json!({ "batch": events }).to_string()
-        }
-    }
-}
-
-const BROWSERS: [&str; 4] = [
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.4 Safari/605.1.15",
-];
-const SOURCES: [&str; 5] = ["google", "letter", "partner", "bing", "mastodon"];
-
-fn event(number: u64) -> Value {
-    let person = number / 20;
-    let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
-    let (product, rank) = (mixed % 500, mixed % 40);
-    let browser = BROWSERS[(person % 4) as usize];
-    let source = SOURCES[(person % 5) as usize];
-    json!({
-        "event": if rank < 12 { "$pageview".to_owned() } else { format!("event_{rank}") },
-        "distinct_id": format!("person-{person}"),
-        "timestamp": format!("2026-01-31T11:{:02}:{:02}.{:03}Z", number / 60 % 60, number % 60, mixed % 1_000),
-        "properties": {
-            "$current_url": format!("https://shop.example/products/{product}?utm_source={source}"),
-            "$referrer": format!("https://{source}.example/search"),
-            "$session_id": format!("0195{:08x}-{:04x}", person.wrapping_mul(0x9e37_79b9), number % 20 / 10),
-            "$raw_user_agent": browser,
-            "$lib": "web", "$lib_version": "1.2.3",
-            "plan": if person.is_multiple_of(3) { "free" } else { "team" },
-            "price": (mixed % 10_000) as f64 / 100.0,
-            "seats": person % 12, "is_member": person.is_multiple_of(2),
-            "category": format!("category-{}", product % 20), "step": rank,
-            "variant": if product.is_multiple_of(2) { "a" } else { "b" },
-            "experiment": "price-on-top",
-        },
-    })
 }

@@ -5,15 +5,14 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result};
 use chrono::Utc;
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
+use testing::Shape;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::figure::{Figure, median};
 use super::process::{pid_of, seconds_of};
 use super::wire::{Requests, Sent};
-use super::{Bench, Subject, limits, shape};
+use super::{Bench, Subject, limits};
 
 /// Events of a batch.
 const BATCH: u64 = 100;
@@ -49,16 +48,16 @@ impl Run {
 /// Batches of 100 and single events.
 pub(super) async fn figures(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>> {
     let pid = pid_of(&subject.status, "capture-api")?;
-    let mut random = SmallRng::seed_from_u64(1);
+    let mut shape = Shape::new(1);
     let now = Utc::now();
-    let batches = shape::bodies(0, 200, BATCH, &mut random, |_| now);
+    let batches = shape.bodies(0, 200, BATCH, |_| now);
     let batches = Requests::new(
         &subject.status.capture_url,
         &subject.status.write_key,
         &batches,
     );
     let singles: Vec<String> = (0..5_000)
-        .map(|number| shape::event(number, now, &mut random).to_string())
+        .map(|number| shape.event(number, now).to_string())
         .collect();
     let singles = Requests::new(
         &subject.status.capture_url,
@@ -136,9 +135,8 @@ pub(super) async fn figures(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
 
 /// Leaves so many events in the log.
 pub(super) async fn send_batches(subject: &Subject, events: u64) -> Result<()> {
-    let mut random = SmallRng::seed_from_u64(1);
     let now = Utc::now();
-    let bodies = shape::bodies(0, 200, BATCH, &mut random, |_| now);
+    let bodies = Shape::new(1).bodies(0, 200, BATCH, |_| now);
     let (url, key) = (&subject.status.capture_url, &subject.status.write_key);
     let requests = Requests::new(url, key, &bodies);
     requests.closed(BATCH_LINES, events / BATCH).await.map(drop)
@@ -148,7 +146,7 @@ pub(super) async fn send_batches(subject: &Subject, events: u64) -> Result<()> {
 /// connections the sender would wait for itself: its clock counts milliseconds.
 async fn at_sixty_percent(singles: &Requests, full: f64) -> Result<Vec<Figure>> {
     let time = std::time::Duration::from_secs(10);
-    let sent = singles.open(LINES[1] as u64, full * 0.6, time).await?;
+    let sent = singles.open(LINES[1], full * 0.6, time).await?;
     let name = |share| {
         format!(
             "capture, single, {} connections, 60 % load: {share}",

@@ -3,21 +3,20 @@
 
 use anyhow::{Context, Result};
 use chrono::Utc;
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
 use serde_json::json;
+use testing::Shape;
 use tokio::process::Command;
 
+use super::Subject;
 use super::figure::median;
-use super::{Subject, shape};
 use crate::stack;
 
 /// Envelopes as capture publishes them.
 fn envelopes() -> Vec<String> {
-    let mut random = SmallRng::seed_from_u64(1);
+    let mut shape = Shape::new(1);
     let now = Utc::now();
     let envelope = |number: u64| {
-        let event = shape::event(number, now, &mut random);
+        let event = shape.event(number, now);
         json!({
             "version": 1, "project_id": uuid::Uuid::new_v4(), "uuid": uuid::Uuid::new_v4(),
             "event": event["event"], "distinct_id": event["distinct_id"],

@@ -11,7 +11,6 @@ mod long_run;
 mod overload;
 mod process;
 mod queries;
-mod shape;
 mod steady;
 mod storing;
 mod wire;

@@ -5,14 +5,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use chrono::Utc;
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
+use testing::Shape;
 use tokio::task::JoinHandle;
 
+use super::Subject;
 use super::figure::Figure;
 use super::process::memory_of;
 use super::wire::{Requests, quantile, sorted_ms};
-use super::{Subject, shape};
 
 /// Connections that send batches without a pause: together their bodies are
 /// more than capture holds at once.
@@ -21,9 +20,8 @@ const BATCH: u64 = 100;
 
 /// Floods capture for so long.
 pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Figure>> {
-    let mut random = SmallRng::seed_from_u64(3);
     let now = Utc::now();
-    let bodies = shape::bodies(0, 200, BATCH, &mut random, |_| now);
+    let bodies = Shape::new(3).bodies(0, 200, BATCH, |_| now);
     let requests = Requests::new(
         &subject.status.capture_url,
         &subject.status.write_key,

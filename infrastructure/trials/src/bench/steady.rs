@@ -4,13 +4,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use chrono::Utc;
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
+use testing::Shape;
 
+use super::Subject;
 use super::figure::Figure;
 use super::process::{memory, pid_of, seconds_of};
 use super::wire::Requests;
-use super::{Subject, shape};
 
 /// Batches a second.
 const BATCHES: u64 = 20;
@@ -20,12 +19,12 @@ const BATCHES: u64 = 20;
 pub(super) async fn send(subject: &Subject, rate: u64, time: Duration) -> Result<f64> {
     let batch = rate / BATCHES;
     let begun = Instant::now();
-    let mut random = SmallRng::seed_from_u64(rate);
+    let mut shape = Shape::new(rate);
     let (mut first, mut due) = (0, Duration::ZERO);
     let (url, key) = (&subject.status.capture_url, &subject.status.write_key);
     while due < time {
         let now = Utc::now();
-        let bodies = shape::bodies(first, BATCHES, batch, &mut random, |_| now);
+        let bodies = shape.bodies(first, BATCHES, batch, |_| now);
         first += BATCHES * batch;
         let requests = Requests::new(url, key, &bodies);
         tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;

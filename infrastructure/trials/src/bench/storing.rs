@@ -4,16 +4,20 @@ use std::time::Instant;
 
 use anyhow::Result;
 use chrono::{Months, NaiveTime, TimeDelta, Utc};
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
+use testing::Shape;
 
+use super::engine::Parts;
 use super::figure::{Figure, median};
 use super::process::{pid_of, seconds_of};
 use super::wire::Requests;
-use super::{Bench, Subject, capture, limits, shape};
+use super::{Bench, Subject, capture, limits};
+
+/// Of a backlog so much is stored before anything is counted: until then both
+/// processes take the memory that they work with, page by page.
+const WARM_UP: f64 = 0.25;
 
 /// Stores a backlog, after what waits since the consumer was stopped. Counts
-/// from its first stored event, so without what a start costs. Nothing merges
+/// from the first quarter on, so without what a start costs. Nothing merges
 /// meanwhile, as nothing does in the bare insert; what merging costs is a figure
 /// of its own.
 pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>> {
@@ -21,14 +25,16 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
     subject.stack.run(&["start", "consumer"])?;
     engine.until_stored(subject.accepted()?).await?;
     subject.stack.run(&["stop", "consumer"])?;
-    capture::send_batches(subject, bench.batched).await?;
+    // Enough for a batch more or less not to matter.
+    capture::send_batches(subject, bench.batched * 3).await?;
     let all = subject.accepted()?;
     let before = engine.stored().await?;
     engine.command("SYSTEM STOP MERGES millrace.events").await?;
     let clickhouse = pid_of(&subject.status, "clickhouse")?;
     subject.stack.run(&["start", "consumer"])?;
     let reader = pid_of(&subject.stack.status()?, "consumer")?;
-    engine.until_stored(before + 1.0).await?;
+    let warm = before + (all - before) * WARM_UP;
+    engine.until_stored(warm).await?;
     let begun = Instant::now();
     let spent = || anyhow::Ok((seconds_of(reader)?, seconds_of(clickhouse)?));
     let spent_before = spent()?;
@@ -38,9 +44,15 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
     let spent = spent()?;
     let consumer = (spent.0 - spent_before.0) / events * 1e6;
     let inserting = (spent.1 - spent_before.1) / events * 1e6;
-    let mut bare = Vec::new();
+    let (mut bare, mut bare_today) = (Vec::new(), Vec::new());
     for _ in 0..bench.rounds {
-        bare.push(limits::encoding(subject).await? + engine.bare_insert(&subject.status).await?);
+        let encoding = limits::encoding(subject).await?;
+        for (parts, costs) in [
+            (Parts::FileForEachColumn, &mut bare),
+            (Parts::AsEvents, &mut bare_today),
+        ] {
+            costs.push(encoding + engine.bare_insert(&subject.status, parts).await?);
+        }
     }
     let before = seconds_of(clickhouse)?;
     engine
@@ -58,9 +70,13 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
         )
         .beside(
             median(bare),
-            "the same rows encoded and inserted, and nothing else",
+            "the same rows encoded and inserted, a file for each column, as the target was set",
         )
         .at_most_times(1.6),
+        Figure::new("  the same", consumer + inserting, "µs").beside(
+            median(bare_today),
+            "the same rows encoded and inserted into parts as ours are today",
+        ),
         Figure::new("  of which the consumer", consumer, "µs"),
         Figure::new("  of which the engine", inserting, "µs"),
         Figure::new(
@@ -81,7 +97,7 @@ pub(super) async fn backlog(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
 pub(super) async fn disk(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>> {
     let engine = &subject.engine;
     let before = engine.stored().await?;
-    let mut random = SmallRng::seed_from_u64(2);
+    let mut shape = Shape::new(2);
     // Ends before this month began, so that nothing else lies there.
     let today = Utc::now().date_naive();
     let end = today
@@ -92,7 +108,7 @@ pub(super) async fn disk(subject: &Subject, bench: &Bench) -> Result<Vec<Figure>
     let gap = TimeDelta::days(90).num_milliseconds() / i64::try_from(bench.on_disk)?;
     let slice = 20_000;
     for first in (0..bench.on_disk).step_by(usize::try_from(slice)?) {
-        let bodies = shape::bodies(first, slice / 100, 100, &mut random, |number| {
+        let bodies = shape.bodies(first, slice / 100, 100, |number| {
             let number = i64::try_from(number).unwrap_or_default();
             end - TimeDelta::days(90) + TimeDelta::milliseconds(gap * number)
         });

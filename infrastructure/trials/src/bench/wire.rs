@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use futures::future::try_join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -102,28 +103,34 @@ impl Requests {
         Ok(Sent::new(begun.elapsed(), took))
     }
 
-    /// Sends `rate` of them a second over so many connections, for so long; the
-    /// time of an answer counts from the moment when its request was due.
-    pub(super) async fn open(&self, connections: u64, rate: f64, time: Duration) -> Result<Sent> {
+    /// Sends `rate` of them a second for so long, each over the next of so many
+    /// connections that is free; the time of an answer counts from the moment
+    /// when its request was due.
+    pub(super) async fn open(&self, connections: usize, rate: f64, time: Duration) -> Result<Sent> {
+        let lines = (0..connections).map(|_| Line::open(&self.address));
+        // Before the clock starts: a crowd at the door waits for the kernel.
+        let lines = try_join_all(lines).await?;
         let begun = Instant::now();
-        let gap = Duration::from_secs_f64(connections as f64 / rate);
-        let tasks: Vec<_> = (0..connections)
-            .map(|index| {
-                let all = self.clone();
+        let next = Arc::new(AtomicU64::new(0));
+        let tasks: Vec<_> = lines
+            .into_iter()
+            .map(|mut line| {
+                let (all, next) = (self.clone(), Arc::clone(&next));
                 tokio::spawn(async move {
-                    let mut line = Line::open(&all.address).await?;
                     let mut took = Vec::new();
-                    let mut due = gap.mul_f64(index as f64 / connections as f64);
-                    while due < time {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let due = Duration::from_secs_f64(number as f64 / rate);
+                        if due >= time {
+                            return Ok(took);
+                        }
                         tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;
-                        let status = line.ask(all.get(took.len() as u64 + index)?).await?;
+                        let status = line.ask(all.get(number)?).await?;
                         if status != 202 {
                             bail!("answered {status}");
                         }
                         took.push(begun.elapsed().saturating_sub(due));
-                        due += gap;
                     }
-                    Ok(took)
                 })
             })
             .collect();

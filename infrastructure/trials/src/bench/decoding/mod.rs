@@ -11,14 +11,13 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
 use serde_json::{Value, json};
+use testing::Shape;
 
 use super::figure::{Figure, median};
 use super::process::{pid_of, seconds_of};
 use super::wire::Requests;
-use super::{Bench, Subject, shape};
+use super::{Bench, Subject};
 
 /// Events of a request.
 const BATCH: u64 = 100;
@@ -126,11 +125,11 @@ pub(super) async fn figures(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
 }
 
 fn bodies() -> Vec<Vec<Value>> {
-    let (mut random, now) = (SmallRng::seed_from_u64(2), Utc::now());
+    let (mut shape, now) = (Shape::new(2), Utc::now());
     (0..BODIES)
         .map(|body| {
             (body * BATCH..(body + 1) * BATCH)
-                .map(|number| shape::event(number, now, &mut random))
+                .map(|number| shape.event(number, now))
                 .collect()
         })
         .collect()

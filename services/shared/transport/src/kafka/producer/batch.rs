@@ -159,11 +159,29 @@ impl Load {
         }
     }
 
-    /// Counts records that are answered. `bytes` as at [`Load::begin`].
-    pub(super) fn end(&self, records: usize, bytes: usize) {
+    fn end(&self, records: usize, bytes: usize) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         if self.records.fetch_sub(records, Ordering::AcqRel) == records {
             self.all_answered.notify_waiters();
+        }
+    }
+
+    /// Answers records that did not go to the library, each by its place among
+    /// `tickets`. `bytes` as at [`Load::begin`].
+    pub(super) fn answer(
+        &self,
+        tickets: &[Ticket],
+        bytes: usize,
+        answer: impl Fn(usize) -> Answer,
+    ) {
+        self.end(tickets.len(), bytes);
+        let mut place = 0;
+        // Those of one request stand together: one lock for all of them.
+        for same in tickets.chunk_by(|one, next| Arc::ptr_eq(&one.batch, &next.batch)) {
+            let answers = same.iter().zip(place..);
+            let answers = answers.map(|(ticket, place)| (ticket.index(), answer(place)));
+            same[0].batch.fill(answers);
+            place += same.len();
         }
     }
 
@@ -198,19 +216,6 @@ impl Ticket {
 
     fn index(&self) -> usize {
         usize::from(self.index)
-    }
-}
-
-/// Answers the records of `tickets`, each by its place among them. The caller
-/// ends their [`Load`].
-pub(super) fn fill_all(tickets: &[Ticket], answer: impl Fn(usize) -> Answer) {
-    let mut place = 0;
-    // Those of one request stand together: one lock for all of them.
-    for same in tickets.chunk_by(|one, next| Arc::ptr_eq(&one.batch, &next.batch)) {
-        let answers = same.iter().zip(place..);
-        let answers = answers.map(|(ticket, place)| (ticket.index(), answer(place)));
-        same[0].batch.fill(answers);
-        place += same.len();
     }
 }
 

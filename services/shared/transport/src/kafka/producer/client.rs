@@ -20,7 +20,11 @@ use tokio::sync::Semaphore;
 use tracing::{error, info, warn};
 
 use super::{
-    ProducerTuning, batch::Load, context::DeliveryContext, direct::Direct, library::Waiting,
+    ProducerTuning,
+    batch::Load,
+    context::DeliveryContext,
+    direct::{self, Direct},
+    library::Waiting,
 };
 use crate::{
     Topic, TransportError,
@@ -32,18 +36,21 @@ use crate::{
 pub(super) type Native = BaseProducer<DeliveryContext>;
 
 /// How long one question to the cluster may take.
-const QUESTION: Duration = Duration::from_secs(3);
+pub(super) const QUESTION: Duration = Duration::from_secs(3);
 
 /// How long the library's answers are waited for at a time.
 const POLL: Duration = Duration::from_secs(1);
+
+/// Host and port of a broker.
+pub(super) type Address = (String, u16);
 
 /// Who leads what.
 #[derive(Debug)]
 pub(super) struct Topology {
     /// The broker that leads each partition of `events`.
     pub(super) leaders: Vec<Option<i32>>,
-    /// Host and port of each broker.
-    pub(super) brokers: BTreeMap<i32, (String, u16)>,
+    /// Where each broker is.
+    pub(super) brokers: BTreeMap<i32, Address>,
 }
 
 /// Owns the library's producer, and replaces it when it is broken.
@@ -63,8 +70,8 @@ pub(crate) struct Client {
     /// Begins with the first record. `None` inside = everything goes through
     /// the library.
     direct: OnceLock<Option<Direct>>,
-    tuning: ProducerTuning,
-    is_plain: bool,
+    /// `None` where events go through the library.
+    direct_settings: Option<direct::Settings>,
 }
 
 impl Client {
@@ -74,8 +81,12 @@ impl Client {
     ) -> Result<Self, TransportError> {
         let settings = tuning.client(config);
         let native = create(&settings)?;
+        let names = Names::new(&config.topic_prefix);
+        let is_plain = config.security_protocol.eq_ignore_ascii_case("plaintext");
+        let direct_settings = || direct::Settings::new(names.topic(Topic::Events), tuning);
         Ok(Self {
-            names: Names::new(&config.topic_prefix),
+            direct_settings: (tuning.direct && is_plain).then(direct_settings),
+            names,
             settings,
             native: RwLock::new(native),
             load: Arc::default(),
@@ -86,8 +97,6 @@ impl Client {
             partition_count: AtomicU32::new(0),
             probing: Semaphore::new(1),
             direct: OnceLock::new(),
-            tuning: tuning.clone(),
-            is_plain: config.security_protocol.eq_ignore_ascii_case("plaintext"),
         })
     }
 
@@ -95,12 +104,8 @@ impl Client {
     /// library's.
     pub(super) fn direct(self: &Arc<Self>) -> Option<&Direct> {
         let start = || {
-            let topic = self.names.topic(Topic::Events).to_owned();
-            let client = Arc::downgrade(self);
-            if !self.tuning.direct || !self.is_plain {
-                return None;
-            }
-            let started = Direct::start(client, topic, &self.tuning, self.load());
+            let settings = self.direct_settings.clone()?;
+            let started = Direct::start(Arc::downgrade(self), settings, self.load());
             let warn = |error: &_| warn!(%error, "events go through the client library");
             started.inspect_err(warn).ok()
         };
@@ -189,17 +194,17 @@ impl Client {
     /// Partitions of `events` as the cluster has them now; the library's own
     /// picture is refreshed by asking. Blocks.
     pub(crate) fn topic_partitions(&self) -> Result<u32, TransportError> {
-        let leaders = self.topology()?.leaders;
+        let leaders = self.topology(QUESTION)?.leaders;
         Ok(u32::try_from(leaders.len()).unwrap_or(u32::MAX))
     }
 
     /// Who leads the partitions of `events`, as the cluster has it now. Blocks.
-    pub(super) fn topology(&self) -> Result<Topology, TransportError> {
+    pub(super) fn topology(&self, within: Duration) -> Result<Topology, TransportError> {
         let name = self.names.topic(Topic::Events);
         let native = self.current();
         let metadata = native
             .client()
-            .fetch_metadata(Some(name), QUESTION)
+            .fetch_metadata(Some(name), within)
             .map_err(|error| translate(&error))?;
         let topic = metadata.topics().iter().find(|topic| topic.name() == name);
         let topic = topic.filter(|topic| topic.error().is_none() && !topic.partitions().is_empty());
@@ -247,25 +252,12 @@ impl Client {
 
     /// A round trip to the cluster: `events` is there and every partition led.
     fn ask(&self, within: Duration) -> Result<(), TransportError> {
-        let name = self.names.topic(Topic::Events);
-        let native = self.current();
-        let metadata = native
-            .client()
-            .fetch_metadata(Some(name), within)
-            .map_err(|error| translate(&error))?;
-        let topic = metadata.topics().iter().find(|topic| topic.name() == name);
-        let Some(topic) = topic.filter(|topic| !topic.partitions().is_empty()) else {
-            return Err(TransportError::Unavailable(format!("no topic {name}")));
-        };
-        let leaderless = topic
-            .partitions()
-            .iter()
-            .filter(|partition| partition.leader() < 0);
+        let leaders = self.topology(within)?.leaders;
         let is_broken = |direct: &Option<Direct>| direct.as_ref().is_some_and(|d| !d.is_running());
         if self.direct.get().is_some_and(is_broken) {
             return Err(TransportError::Closed);
         }
-        match leaderless.count() {
+        match leaders.iter().filter(|leader| leader.is_none()).count() {
             0 if self.partition_count().is_none() => Err(TransportError::Unavailable(
                 "the partition count is not known yet".into(),
             )),

@@ -1,6 +1,7 @@
 //! Errors that a broker answers with, injected into a cluster in memory, and
 //! what becomes of the records: stored once and in order, or refused.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use rdkafka::mocking::MockCluster;
@@ -18,23 +19,43 @@ use crate::reading::PATIENCE;
 type Cluster = MockCluster<'static, DefaultProducerContext>;
 
 const PARTITIONS: u32 = 3;
+/// Their events are spread over all partitions.
+const PERSONS: usize = 10;
 
-/// Three brokers, and a producer on them that has stored ten events.
-async fn cluster() -> (Cluster, KafkaConfig, KafkaProducer) {
-    let cluster = MockCluster::new(3).unwrap();
+/// A cluster of so many brokers with the topic of events on it.
+fn brokers(count: i32) -> (Cluster, KafkaConfig) {
+    let cluster = MockCluster::new(count).unwrap();
+    cluster
+        .create_topic(&topic(), PARTITIONS as i32, count)
+        .unwrap();
     let config = KafkaConfig {
         brokers: cluster.bootstrap_servers(),
         partitions: PARTITIONS,
         ..KafkaConfig::default()
     };
-    let names = Names::new("");
-    let topic = names.topic(Topic::Events);
-    cluster.create_topic(topic, 3, 3).unwrap();
+    (cluster, config)
+}
+
+fn topic() -> String {
+    Names::new("").topic(Topic::Events).to_owned()
+}
+
+/// Three brokers, and a producer on them that has stored events 0 to 9.
+async fn cluster() -> (Cluster, KafkaConfig, KafkaProducer) {
+    let (cluster, config) = brokers(3);
     let producer = ready_producer(&config, &patient()).await;
-    for answer in producer.publish(events(5, 0, 10)).await {
-        answer.unwrap();
-    }
+    store(&producer, 0..10).await.unwrap();
     (cluster, config, producer)
+}
+
+/// Publishes these events; the first error, if any.
+async fn store(producer: &KafkaProducer, numbers: Range<usize>) -> Result<(), TransportError> {
+    let answers = producer.publish(events(PERSONS, numbers.start, numbers.len()));
+    answers
+        .await
+        .into_iter()
+        .find_map(Result::err)
+        .map_or(Ok(()), Err)
 }
 
 /// The numbers of all events in the log, those of each partition in its order.
@@ -55,13 +76,16 @@ async fn stored(config: &KafkaConfig) -> Vec<Vec<usize>> {
     stored
 }
 
-/// Fails unless each of `0..count` is stored once and those of a key in order.
+/// Fails unless each of `0..count` is stored once and those of a person in order.
 async fn assert_stored(config: &KafkaConfig, count: usize) {
     let stored = stored(config).await;
     for partition in &stored {
-        for key in 0..5 {
-            let of_key: Vec<_> = partition.iter().filter(|n| *n % 5 == key).collect();
-            assert!(of_key.is_sorted(), "{of_key:?}");
+        for person in 0..PERSONS {
+            let of_person: Vec<_> = partition
+                .iter()
+                .filter(|n| *n % PERSONS == person)
+                .collect();
+            assert!(of_person.is_sorted(), "{of_person:?}");
         }
     }
     let mut all = stored.concat();
@@ -86,12 +110,9 @@ async fn what_passes_is_tried_again() {
     ] {
         let (cluster, config, producer) = cluster().await;
         cluster.request_errors(RDKafkaApiKey::Produce, &[error, error]);
-        for answer in producer.publish(events(5, 10, 20)).await {
-            answer.unwrap_or_else(|answer| panic!("{error:?}: {answer}"));
-        }
-        for answer in producer.publish(events(5, 30, 5)).await {
-            answer.unwrap();
-        }
+        let stored = store(&producer, 10..30).await;
+        stored.unwrap_or_else(|answer| panic!("{error:?}: {answer}"));
+        store(&producer, 30..35).await.unwrap();
         assert_stored(&config, 35).await;
         assert_eq!(producer.in_flight(), 0);
     }
@@ -107,14 +128,12 @@ async fn what_cannot_pass_is_refused_and_spoils_nothing_after_it() {
     ] {
         let (cluster, config, producer) = cluster().await;
         cluster.request_errors(RDKafkaApiKey::Produce, &[error, error, error]);
-        for answer in producer.publish(events(5, 90, 20)).await {
+        for answer in producer.publish(events(PERSONS, 90, 20)).await {
             let refusal = answer.unwrap_err();
             assert!(matches!(refusal, TransportError::Refused(_)), "{refusal}");
         }
         cluster.clear_request_errors(RDKafkaApiKey::Produce);
-        for answer in producer.publish(events(5, 10, 20)).await {
-            answer.unwrap();
-        }
+        store(&producer, 10..30).await.unwrap();
         assert_stored(&config, 30).await;
     }
 }
@@ -131,35 +150,29 @@ async fn perhaps_stored_and_numbered_wrongly_is_not_sent_again() {
     let answer = producer.publish(events(1, 90, 1)).await.remove(0);
     let unclear = answer.unwrap_err();
     assert!(unclear.is_outcome_unknown(), "{unclear}");
-    for answer in producer.publish(events(5, 10, 20)).await {
-        answer.unwrap();
-    }
+    store(&producer, 10..30).await.unwrap();
     assert_stored(&config, 30).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_leader_that_goes_or_moves_is_followed() {
     let (cluster, config, producer) = cluster().await;
-    let names = Names::new("");
-    let topic = names.topic(Topic::Events);
+    let lead = |broker| {
+        for partition in 0..PARTITIONS as i32 {
+            let led = cluster.partition_leader(&topic(), partition, Some(broker));
+            led.unwrap();
+        }
+    };
     cluster.broker_down(1).unwrap();
     let waiting = {
         let producer = producer.clone();
-        tokio::spawn(async move { producer.publish(events(5, 10, 50)).await })
+        tokio::spawn(async move { store(&producer, 10..60).await })
     };
-    for partition in 0..3 {
-        cluster.partition_leader(topic, partition, Some(2)).unwrap();
-    }
-    for answer in waiting.await.unwrap() {
-        answer.unwrap();
-    }
+    lead(2);
+    waiting.await.unwrap().unwrap();
     cluster.broker_up(1).unwrap();
-    for partition in 0..3 {
-        cluster.partition_leader(topic, partition, Some(3)).unwrap();
-    }
-    for answer in producer.publish(events(5, 60, 40)).await {
-        answer.unwrap();
-    }
+    lead(3);
+    store(&producer, 60..100).await.unwrap();
     assert_stored(&config, 100).await;
 }
 
@@ -167,12 +180,10 @@ async fn a_leader_that_goes_or_moves_is_followed() {
 /// brokers that are well lead none that needs one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_that_comes_back_has_its_partitions_served_again() {
-    let (cluster, config, _) = cluster().await;
-    let names = Names::new("");
-    let topic = names.topic(Topic::Events);
-    for partition in 0..3 {
+    let (cluster, config) = brokers(3);
+    for partition in 0..PARTITIONS as i32 {
         cluster
-            .partition_leader(topic, partition, Some(partition + 1))
+            .partition_leader(&topic(), partition, Some(partition + 1))
             .unwrap();
     }
     let impatient = ProducerTuning {
@@ -180,53 +191,24 @@ async fn a_broker_that_comes_back_has_its_partitions_served_again() {
         ..ProducerTuning::default()
     };
     let producer = ready_producer(&config, &impatient).await;
-    eventually(PATIENCE, || async {
-        let answers = producer.publish(events(50, 100, 50)).await;
-        answers
-            .into_iter()
-            .find_map(Result::err)
-            .map_or(Ok(()), Err)
-    })
-    .await;
+    // To all partitions, each time.
+    let store = || store(&producer, 0..50);
+    eventually(PATIENCE, store).await;
     cluster.broker_down(2).unwrap();
     eventually(PATIENCE, || async {
-        let answers = producer.publish(events(50, 100, 50)).await;
-        let failed = answers.iter().filter(|answer| answer.is_err()).count();
-        if failed > 0 {
-            Ok(())
-        } else {
-            Err("all stored")
-        }
+        store().await.err().map_or(Err("all stored"), |_| Ok(()))
     })
     .await;
     cluster.broker_up(2).unwrap();
-    eventually(PATIENCE, || async {
-        let answers = producer.publish(events(50, 100, 50)).await;
-        answers
-            .into_iter()
-            .find_map(Result::err)
-            .map_or(Ok(()), Err)
-    })
-    .await;
+    eventually(PATIENCE, store).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_name_no_record_until_there_is_one() {
-    let cluster = MockCluster::new(1).unwrap();
-    let config = KafkaConfig {
-        brokers: cluster.bootstrap_servers(),
-        partitions: PARTITIONS,
-        ..KafkaConfig::default()
-    };
-    let names = Names::new("");
-    cluster
-        .create_topic(names.topic(Topic::Events), 3, 1)
-        .unwrap();
+    let (cluster, config) = brokers(1);
     let loading = RDKafkaRespErr::RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
     cluster.request_errors(RDKafkaApiKey::InitProducerId, &[loading; 6]);
     let producer = ready_producer(&config, &patient()).await;
-    for answer in producer.publish(events(5, 0, 10)).await {
-        answer.unwrap();
-    }
+    store(&producer, 0..10).await.unwrap();
     assert_stored(&config, 10).await;
 }

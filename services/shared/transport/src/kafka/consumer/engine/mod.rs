@@ -22,7 +22,10 @@ use super::context::GroupContext;
 use crate::{
     Position, Start, TransportError,
     inbox::Inbox,
-    kafka::{delivery::deliver, error::translate},
+    kafka::{
+        delivery::{Copies, position},
+        error::translate,
+    },
     metrics as m,
 };
 
@@ -70,6 +73,8 @@ pub(super) struct Engine {
     starting: BTreeMap<u32, Start>,
     /// Revoked, and not released yet.
     releasing: Vec<(BTreeSet<u32>, oneshot::Receiver<()>)>,
+    /// Bytes that the next chunk will have if it is like the last one.
+    expected: usize,
     consumed: Counter,
     buffered: Gauge,
 }
@@ -93,6 +98,7 @@ impl Engine {
             unstarted: Vec::new(),
             starting: BTreeMap::new(),
             releasing: Vec::new(),
+            expected: 0,
             consumed: m::CONSUMED.count(&[]),
             buffered: m::BUFFERED.level(&[]),
         }
@@ -163,18 +169,17 @@ impl Engine {
 
     /// Moves what the library has to the inbox.
     fn read(&mut self) {
-        let mut chunk = Vec::new();
+        let mut chunk = Copies::expecting(self.expected);
         let mut wait = TICK;
         let mut out_of_range = false;
         while chunk.len() < CHUNK {
             match self.consumer.poll(wait) {
                 None => break,
                 Some(Ok(message)) => {
-                    let delivery = deliver(&message);
-                    let Position { partition, offset } = delivery.position;
+                    let Position { partition, offset } = position(&message);
                     if let Some(next) = self.next.get_mut(&partition) {
                         *next = offset + 1;
-                        chunk.push(delivery);
+                        chunk.push(&message);
                     }
                 }
                 Some(Err(error)) => {
@@ -189,7 +194,9 @@ impl Engine {
             wait = Duration::ZERO;
         }
         self.consumed.increment(chunk.len() as u64);
-        self.inbox.push(chunk);
+        let is_full = chunk.len() == CHUNK;
+        self.expected = if is_full { chunk.size() } else { 0 };
+        self.inbox.push(chunk.finish());
         self.buffered.set(self.inbox.len() as f64);
         if out_of_range {
             self.find_out_of_range();

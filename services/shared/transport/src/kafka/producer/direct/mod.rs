@@ -9,10 +9,13 @@
 //! partition it learns from the library.
 //!
 //! Reading order: `batch` (bytes of the log) → `protocol` (questions and
-//! answers) → `link` (a connection) → `queue` (what waits) → `partition` (what
-//! is known of one) → `sender` (the thread).
+//! answers) → `link` (a connection) → `brokers` (where they lead) → `leaders`
+//! (who leads what) → `queue` (what waits) → `partition` (what is known of one)
+//! → `sender` (the thread).
 
 mod batch;
+mod brokers;
+mod leaders;
 mod link;
 mod partition;
 mod protocol;
@@ -36,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 use self::{queue::Queue, sender::Sender};
 use super::{
     ProducerTuning,
-    batch::{Load, Ticket, fill_all, weigh},
+    batch::{Load, Ticket, weigh},
     client::Client,
 };
 use crate::{Record, TransportError};
@@ -68,8 +71,8 @@ struct Shared {
 }
 
 /// See [`ProducerTuning`].
-#[derive(Debug)]
-struct Settings {
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
     topic: String,
     linger: Duration,
     /// After this a record that is not confirmed is given up.
@@ -77,15 +80,25 @@ struct Settings {
     batch_bytes: usize,
 }
 
+impl Settings {
+    pub(super) fn new(topic: &str, tuning: &ProducerTuning) -> Self {
+        Self {
+            topic: topic.to_owned(),
+            linger: tuning.linger,
+            patience: tuning.message_timeout,
+            batch_bytes: tuning.batch_bytes,
+        }
+    }
+}
+
 impl Direct {
-    /// A way to the partitions of `topic`; `client` says who leads them.
+    /// A way to the partitions of a topic; `client` says who leads them.
     ///
     /// It has a thread of its own: among the tasks of a flooded service the one
     /// that empties the queues would get its turn too rarely.
     pub(super) fn start(
         client: Weak<Client>,
-        topic: String,
-        tuning: &ProducerTuning,
+        settings: Settings,
         load: Arc<Load>,
     ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
@@ -94,12 +107,7 @@ impl Direct {
             wake: Notify::new(),
             ended: CancellationToken::new(),
             load,
-            settings: Settings {
-                topic,
-                linger: tuning.linger,
-                patience: tuning.message_timeout,
-                batch_bytes: tuning.batch_bytes,
-            },
+            settings,
         });
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -131,8 +139,10 @@ impl Direct {
                 _ => None,
             };
             if let Some(refusal) = refusal {
-                shared.load.end(1, weigh(&record));
-                fill_all(&[ticket], |_| Err(refusal.clone()));
+                let weight = weigh(&record);
+                shared
+                    .load
+                    .answer(&[ticket], weight, |_| Err(refusal.clone()));
                 continue;
             }
             let place = partition as usize;

@@ -10,7 +10,7 @@ use rdkafka_sys::rd_kafka_resp_err_t;
 use tokio::time::Instant;
 
 use super::{
-    super::batch::{Answer, Load, Ticket, fill_all},
+    super::batch::{Answer, Load, Ticket},
     batch::{Writer, stamp},
     queue::Gathered,
 };
@@ -264,11 +264,10 @@ impl Sealed {
     }
 
     fn answer(self, answer: impl Fn(usize) -> Answer, load: &Load) {
-        load.end(self.tickets.len(), self.weight);
-        fill_all(&self.tickets, answer);
+        load.answer(&self.tickets, self.weight, answer);
     }
 
-    pub(super) fn refuse(self, error: &TransportError, load: &Load) {
+    fn refuse(self, error: &TransportError, load: &Load) {
         self.answer(|_| Err(error.clone()), load);
     }
 
@@ -279,8 +278,8 @@ impl Sealed {
         } else {
             TransportError::Unavailable(trouble.to_owned())
         };
-        load.end(self.tickets.len(), mem::take(&mut self.weight));
-        fill_all(&mem::take(&mut self.tickets), |_| Err(error.clone()));
+        let (tickets, weight) = (mem::take(&mut self.tickets), mem::take(&mut self.weight));
+        load.answer(&tickets, weight, |_| Err(error.clone()));
     }
 }
 

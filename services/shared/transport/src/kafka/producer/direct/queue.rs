@@ -5,10 +5,10 @@ use std::{collections::VecDeque, mem, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    super::batch::{Ticket, weigh},
+    super::batch::{Load, Ticket, weigh},
     batch::write_record,
 };
-use crate::Record;
+use crate::{Record, TransportError};
 
 /// Records that come later than this after the first do not share its fate.
 const AGE_MAX: Duration = Duration::from_millis(500);
@@ -33,6 +33,13 @@ pub(super) struct Gathered {
 pub(super) struct Queue {
     batches: VecDeque<Gathered>,
     spare: Vec<u8>,
+}
+
+impl Gathered {
+    /// Answers its records: none of them was stored.
+    pub(super) fn refuse(self, error: &TransportError, load: &Load) {
+        load.answer(&self.tickets, self.weight, |_| Err(error.clone()));
+    }
 }
 
 impl Queue {

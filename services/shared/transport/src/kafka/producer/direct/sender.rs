@@ -2,7 +2,6 @@
 //! request at a time, with everything that waits for it by then.
 
 use std::{
-    collections::BTreeMap,
     ops::Range,
     sync::{Arc, Weak, atomic::Ordering},
     thread,
@@ -23,14 +22,16 @@ use tracing::debug;
 use super::{
     ENOUGH, Shared,
     batch::{Writer, write_batch},
-    link::{Exchange, Link, ask},
+    brokers::{Brokers, doubled},
+    leaders::Leaders,
+    link::{Exchange, ask},
     partition::{Fault, Partition, Sealed, error_code},
     protocol::{Produce, init_producer_id, read_produced, read_producer_id},
     queue::{Gathered, Queue},
 };
 use crate::{
     TransportError,
-    kafka::producer::client::{Client, Topology},
+    kafka::producer::client::{Address, Client, Topology},
     metrics::CLIENT_ERRORS,
 };
 
@@ -41,11 +42,6 @@ const REQUEST_BYTES: usize = 1 << 20;
 const MOMENT: Duration = Duration::from_micros(200);
 /// How often it looks for what has waited too long.
 const LOOK: Duration = Duration::from_millis(100);
-/// How long a broker is left alone after a failure, the first time and at most.
-const REST: Duration = Duration::from_millis(50);
-const REST_MAX: Duration = Duration::from_millis(500);
-/// How long after one question who leads what the next one may be.
-const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// How long a broker may take to give a name, the first time.
 const NAME: Duration = Duration::from_millis(500);
 /// How long a partition may be unknown before what waits for it is refused.
@@ -53,25 +49,11 @@ const UNKNOWN: Duration = Duration::from_secs(1);
 /// A request is given so long at least, whatever is left to its records.
 const EXCHANGE_MIN: Duration = Duration::from_millis(100);
 
-/// One broker.
-#[derive(Debug)]
-struct Broker {
-    /// Host and port.
-    address: (String, u16),
-    /// An open connection, when no request is under way.
-    link: Option<Link>,
-    is_busy: bool,
-    /// Something was due while it was busy or at rest.
-    is_due: bool,
-    rests_until: Option<Instant>,
-    failures: u32,
-}
-
 /// A request that has ended.
 struct Answered {
     broker: i32,
     /// Where it was asked.
-    address: (String, u16),
+    address: Address,
     asked: Asked,
     exchange: Exchange,
 }
@@ -85,16 +67,10 @@ enum Asked {
 
 pub(super) struct Sender {
     shared: Arc<Shared>,
-    client: Weak<Client>,
-    brokers: BTreeMap<i32, Broker>,
+    brokers: Brokers,
+    leaders: Leaders,
     partitions: Vec<Partition>,
     exchanges: FuturesUnordered<BoxFuture<'static, Answered>>,
-    /// A question who leads what.
-    topology: OptionFuture<BoxFuture<'static, Result<Topology, TransportError>>>,
-    learned_at: Option<Instant>,
-    is_asking_topology: bool,
-    topology_wanted: bool,
-    topology_next: Instant,
     /// A name under which partitions that have none may number their batches.
     name: Option<Writer>,
     is_asking_name: bool,
@@ -113,15 +89,10 @@ impl Sender {
     pub(super) fn new(shared: Arc<Shared>, client: Weak<Client>) -> Self {
         Self {
             shared,
-            client,
-            brokers: BTreeMap::new(),
+            brokers: Brokers::default(),
+            leaders: Leaders::new(client),
             partitions: Vec::new(),
             exchanges: FuturesUnordered::new(),
-            topology: None.into(),
-            learned_at: None,
-            is_asking_topology: false,
-            topology_wanted: true,
-            topology_next: Instant::now(),
             name: None,
             is_asking_name: false,
             trouble: "no broker was reached yet".to_owned(),
@@ -141,7 +112,7 @@ impl Sender {
             let timer = OptionFuture::from(wakes_at.map(sleep_until));
             tokio::select! {
                 Some(answered) = self.exchanges.next() => self.take(answered),
-                Some(found) = &mut self.topology => self.learn(found),
+                Some(found) = self.leaders.answer() => self.learn(found),
                 () = shared.wake.notified() => self.linger(),
                 Some(()) = timer => {}
             }
@@ -168,12 +139,8 @@ impl Sender {
 
     /// When something is due by itself, after what was done at `now`.
     fn wakes_at(&self, now: Instant) -> Option<Instant> {
-        let resting = self
-            .brokers
-            .values()
-            .filter_map(|broker| broker.rests_until);
         let times = [self.lingers_until, self.looks_at];
-        let times = times.into_iter().flatten().chain(resting);
+        let times = times.into_iter().flatten().chain(self.brokers.rested());
         // What is due already waits for something else than time.
         let again = self.partitions.iter().filter_map(Partition::due);
         times.chain(again.filter(|at| *at > now)).min()
@@ -184,14 +151,14 @@ impl Sender {
             self.lingers_until = None;
             self.came_before = self.shared.came.swap(0, Ordering::AcqRel);
             self.looks_at.get_or_insert(now + LOOK);
-            self.topology_wanted |= self.waits_for_unknown();
-            self.all_due();
+            self.look_beyond();
+            self.brokers.all_due();
         }
         if self.looks_at.is_some_and(|at| at <= now) {
             self.look(now);
         }
-        self.ask_topology(now);
-        for id in self.brokers.keys().copied().collect::<Vec<_>>() {
+        self.leaders.ask(now);
+        for id in self.brokers.ids() {
             self.send(id, now);
         }
     }
@@ -211,64 +178,36 @@ impl Sender {
         for queue in shared.queues.read().iter() {
             let mut queue = queue.lock();
             while let Some(late) = begun_before.and_then(|end| queue.pop_before(end)) {
-                let (sealed, _) = Sealed::new(late, Duration::ZERO);
                 let error = TransportError::Unavailable(self.trouble.clone());
-                sealed.refuse(&error, &shared.load);
+                late.refuse(&error, &shared.load);
             }
             is_waiting |= !queue.is_empty();
         }
         self.looks_at = is_waiting.then(|| now + LOOK);
         // Whatever stood behind a batch that had to rest.
-        self.all_due();
+        self.brokers.all_due();
         self.refuse_unknown(now);
     }
 
-    /// Whether anything waits for a partition that was not there yet.
-    fn waits_for_unknown(&self) -> bool {
+    /// Asks for the partitions anew when something waits for one that was not
+    /// there yet.
+    fn look_beyond(&mut self) {
         let queues = self.shared.queues.read();
         let mut beyond = queues.iter().skip(self.partitions.len());
-        beyond.any(|queue| !queue.lock().is_empty())
-    }
-
-    fn ask_topology(&mut self, now: Instant) {
-        if !self.topology_wanted || self.is_asking_topology || now < self.topology_next {
-            return;
+        if beyond.any(|queue| !queue.lock().is_empty()) {
+            self.leaders.want();
         }
-        let Some(client) = self.client.upgrade() else {
-            return;
-        };
-        self.topology_wanted = false;
-        self.topology_next = now + ASK_AGAIN;
-        let question: BoxFuture<'static, _> = Box::pin(async move {
-            let asked = tokio::task::spawn_blocking(move || client.topology()).await;
-            asked.map_err(|error| TransportError::Unavailable(error.to_string()))?
-        });
-        self.topology = Some(question).into();
-        self.is_asking_topology = true;
     }
 
     fn learn(&mut self, found: Result<Topology, TransportError>) {
-        self.topology = None.into();
-        self.is_asking_topology = false;
         let topology = match found {
             Ok(topology) => topology,
             Err(error) => {
                 self.trouble = error.to_string();
-                self.topology_wanted = true;
                 return;
             }
         };
-        for (id, address) in topology.brokers {
-            let known = self
-                .brokers
-                .entry(id)
-                .or_insert_with(|| Broker::new(address.clone()));
-            if known.address != address {
-                known.address = address;
-                known.link = None;
-            }
-            known.is_due = true;
-        }
+        self.brokers.learn(topology.brokers);
         let count = topology.leaders.len();
         if self.partitions.len() < count {
             self.partitions.resize_with(count, Partition::default);
@@ -276,46 +215,37 @@ impl Sender {
         for (partition, leader) in self.partitions.iter_mut().zip(topology.leaders) {
             if leader.is_none() {
                 self.trouble = "a partition has no leader".to_owned();
-                self.topology_wanted = true;
+                self.leaders.want();
             }
             partition.leader = leader;
         }
-        self.learned_at = Some(Instant::now());
     }
 
     /// What waits for a partition that the topic does not have. One that was
     /// added a moment ago not every broker may know.
     fn refuse_unknown(&mut self, now: Instant) {
-        let Some((end, learned_at)) = now.checked_sub(UNKNOWN).zip(self.learned_at) else {
+        let Some((end, learned_at)) = now.checked_sub(UNKNOWN).zip(self.leaders.learned_at())
+        else {
             return;
         };
-        self.topology_wanted |= self.waits_for_unknown();
+        self.look_beyond();
         let end = end.min(learned_at);
         let queues = self.shared.queues.read();
         let beyond = queues.iter().enumerate().skip(self.partitions.len());
         for (partition, queue) in beyond {
             let mut queue = queue.lock();
             while let Some(gathered) = queue.pop_before(end) {
-                let (sealed, _) = Sealed::new(gathered, Duration::ZERO);
                 let error = self.shared.unknown(partition as u32);
-                sealed.refuse(&error, &self.shared.load);
+                gathered.refuse(&error, &self.shared.load);
             }
         }
     }
 
     /// Sends what is due to a broker, if it is free.
     fn send(&mut self, id: i32, now: Instant) {
-        let Some(broker) = self.brokers.get_mut(&id) else {
+        let Some(is_due) = self.brokers.take_due(id, now) else {
             return;
         };
-        if broker.rests_until.is_some_and(|until| until <= now) {
-            broker.rests_until = None;
-            broker.is_due = true;
-        }
-        if broker.is_busy || broker.rests_until.is_some() {
-            return;
-        }
-        let is_due = std::mem::take(&mut broker.is_due);
         let is_again = |partition: &Partition| {
             partition.leader == Some(id) && partition.due().is_some_and(|at| at <= now)
         };
@@ -325,7 +255,7 @@ impl Sender {
         if self.name.is_none() && !self.is_asking_name && self.needs_name(id) {
             self.is_asking_name = true;
             let question = init_producer_id(self.number());
-            let patience = doubled(NAME, self.failures(id)).min(self.exchange_max());
+            let patience = doubled(NAME, self.brokers.failures(id)).min(self.exchange_max());
             self.ask(id, Asked::Name, question.into(), now + patience);
         } else {
             self.store(id, now);
@@ -335,18 +265,12 @@ impl Sender {
     /// Whether this broker is to be asked for a name: something waits for one,
     /// whoever leads its partition, and no other broker is in better health.
     fn needs_name(&self, id: i32) -> bool {
-        let is_sound = |broker: &Broker| broker.failures == 0 && !broker.is_busy;
-        let is_best = self.failures(id) == 0 || !self.brokers.values().any(is_sound);
         let queues = self.shared.queues.read();
         let mut all = self.partitions.iter().zip(queues.iter());
         let waits = |(partition, queue): (&Partition, &Mutex<Queue>)| {
             !partition.has_name() && (!partition.is_idle() || !queue.lock().is_empty())
         };
-        is_best && all.any(waits)
-    }
-
-    fn failures(&self, id: i32) -> u32 {
-        self.brokers.get(&id).map_or(0, |broker| broker.failures)
+        self.brokers.is_best(id) && all.any(waits)
     }
 
     fn store(&mut self, id: i32, now: Instant) {
@@ -398,8 +322,8 @@ impl Sender {
             }
         }
         drop(queues);
-        if has_more && let Some(broker) = self.brokers.get_mut(&id) {
-            broker.is_due = true;
+        if has_more {
+            self.brokers.due(id);
         }
         if request.is_empty() {
             return;
@@ -418,11 +342,9 @@ impl Sender {
     }
 
     fn ask(&mut self, id: i32, asked: Asked, question: Bytes, deadline: Instant) {
-        let Some(broker) = self.brokers.get_mut(&id) else {
+        let Some((address, link)) = self.brokers.begin(id) else {
             return;
         };
-        broker.is_busy = true;
-        let (link, address) = (broker.link.take(), broker.address.clone());
         self.exchanges.push(Box::pin(async move {
             let exchange = ask(link, &address, &question, deadline).await;
             Answered {
@@ -444,7 +366,7 @@ impl Sender {
         let now = Instant::now();
         if matches!(asked, Asked::Name) {
             self.is_asking_name = false;
-            self.all_due();
+            self.brokers.all_due();
         }
         let (answer, link) = match exchange {
             Exchange::Answered(answer, link) => (answer, link),
@@ -452,22 +374,17 @@ impl Sender {
                 maybe_asked,
                 reason,
             } => {
-                self.lost(broker, asked, maybe_asked, &reason.to_string(), now);
-                return;
+                let reason = reason.to_string();
+                return self.lost(broker, &address, asked, maybe_asked, &reason, now);
             }
         };
         let taken = match &asked {
             Asked::Name => self.named(&answer),
             Asked::Store(partitions) => self.stored(&answer, partitions, now),
         };
-        if let Err(reason) = taken {
-            self.lost(broker, asked, true, &reason, now);
-            return;
-        }
-        if let Some(broker) = self.brokers.get_mut(&broker) {
-            broker.is_busy = false;
-            broker.failures = 0;
-            broker.link = Some(link).filter(|_| broker.address == address);
+        match taken {
+            Ok(()) => self.brokers.answered(broker, &address, link),
+            Err(reason) => self.lost(broker, &address, asked, true, &reason, now),
         }
     }
 
@@ -498,7 +415,9 @@ impl Sender {
             if partition.failed(said.code, now, &shared.load) {
                 self.name = None;
             }
-            self.topology_wanted |= Fault::of(said.code) == Fault::Elsewhere;
+            if Fault::of(said.code) == Fault::Elsewhere {
+                self.leaders.want();
+            }
         }
         // One of which nothing was said.
         for partition in asked {
@@ -507,30 +426,25 @@ impl Sender {
         Ok(())
     }
 
-    fn lost(&mut self, id: i32, asked: Asked, maybe_asked: bool, reason: &str, now: Instant) {
+    fn lost(
+        &mut self,
+        broker: i32,
+        (host, port): &Address,
+        asked: Asked,
+        maybe_asked: bool,
+        reason: &str,
+        now: Instant,
+    ) {
         CLIENT_ERRORS.count(&["producer"]).increment(1);
         if let Asked::Store(partitions) = asked {
             for partition in partitions {
                 self.partitions[partition as usize].lost(maybe_asked, now);
             }
         }
-        self.topology_wanted = true;
-        let Some(broker) = self.brokers.get_mut(&id) else {
-            return;
-        };
-        let (host, port) = &broker.address;
         self.trouble = format!("{host}:{port}: {reason}");
-        debug!(broker = id, self.trouble, "lost a broker");
-        broker.is_busy = false;
-        let rest = doubled(REST, broker.failures).min(REST_MAX);
-        broker.failures += 1;
-        broker.rests_until = Some(now + rest);
-    }
-
-    fn all_due(&mut self) {
-        for broker in self.brokers.values_mut() {
-            broker.is_due = true;
-        }
+        debug!(broker, self.trouble, "lost a broker");
+        self.brokers.lost(broker, now);
+        self.leaders.want();
     }
 
     /// How long a broker may take: what is left then is for a second try.
@@ -542,24 +456,6 @@ impl Sender {
         self.requests = self.requests.wrapping_add(1);
         self.requests
     }
-}
-
-impl Broker {
-    fn new(address: (String, u16)) -> Self {
-        Self {
-            address,
-            link: None,
-            is_busy: false,
-            is_due: true,
-            rests_until: None,
-            failures: 0,
-        }
-    }
-}
-
-/// A time that doubles with each failure, five times at most.
-fn doubled(time: Duration, failures: u32) -> Duration {
-    time * 2_u32.pow(failures.min(5))
 }
 
 /// The oldest batch; the lock does not outlive the call.

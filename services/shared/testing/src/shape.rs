@@ -3,8 +3,8 @@
 //! properties of 320 bytes.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use rand::RngExt;
 use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 /// Names of the events, the most frequent first.
@@ -17,8 +17,43 @@ const BROWSERS: [&str; 4] = [
 ];
 const SOURCES: [&str; 5] = ["google", "letter", "partner", "bing", "mastodon"];
 
-/// Event `number` at a time.
-pub(super) fn event(number: u64, at: DateTime<Utc>, random: &mut SmallRng) -> Value {
+/// Makes such events, the same ones for the same seed.
+#[derive(Debug)]
+pub struct Shape(SmallRng);
+
+impl Shape {
+    /// Events of the seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(SmallRng::seed_from_u64(seed))
+    }
+
+    /// Event `number` at a time.
+    pub fn event(&mut self, number: u64, at: DateTime<Utc>) -> Value {
+        event(number, at, &mut self.0)
+    }
+
+    /// Bodies of `batch` events each, from event `first` on; the time of event
+    /// `n` is `at(n)`.
+    pub fn bodies(
+        &mut self,
+        first: u64,
+        count: u64,
+        batch: u64,
+        at: impl Fn(u64) -> DateTime<Utc>,
+    ) -> Vec<String> {
+        let mut body = |index: u64| {
+            let start = first + index * batch;
+            let events: Vec<Value> = (start..start + batch)
+                .map(|number| self.event(number, at(number)))
+                .collect();
+            json!({ "batch": events }).to_string()
+        };
+        (0..count).map(&mut body).collect()
+    }
+}
+
+fn event(number: u64, at: DateTime<Utc>, random: &mut SmallRng) -> Value {
     let person = number / 20;
     // Rank r with a weight of 1/r.
     let rank = (NAMES as f64).powf(random.random_range(0.0..1.0)) as u64 - 1;
@@ -47,22 +82,4 @@ pub(super) fn event(number: u64, at: DateTime<Utc>, random: &mut SmallRng) -> Va
             "experiment": "price-on-top",
         },
     })
-}
-
-/// Bodies of `batch` events each, from `first` on; the time of event `n` is `at(n)`.
-pub(super) fn bodies(
-    first: u64,
-    count: u64,
-    batch: u64,
-    random: &mut SmallRng,
-    at: impl Fn(u64) -> DateTime<Utc>,
-) -> Vec<String> {
-    let body = |index: u64, random: &mut SmallRng| {
-        let start = first + index * batch;
-        let events: Vec<Value> = (start..start + batch)
-            .map(|number| event(number, at(number), random))
-            .collect();
-        json!({ "batch": events }).to_string()
-    };
-    (0..count).map(|index| body(index, random)).collect()
 }
