@@ -22,8 +22,12 @@ pub const VERSION: u8 = 1;
 /// One accepted event with what capture knows about its arrival. Times are
 /// milliseconds since the epoch in memory and RFC 3339 (UTC, three digits) on
 /// the wire.
+///
+/// `P` is what the properties are read as: text that is looked at later, or
+/// what is made of it, so that it is read once.
 #[derive(Debug, Deserialize)]
-pub struct Envelope<'a> {
+#[serde(bound(deserialize = "P: Deserialize<'de>"))]
+pub struct Envelope<'a, P = &'a RawValue> {
     /// Version of this format, [`VERSION`].
     pub v: u8,
     /// The project that the credential named.
@@ -52,17 +56,21 @@ pub struct Envelope<'a> {
     #[serde(default, borrow)]
     pub user_agent: Option<Cow<'a, str>>,
     /// A JSON object, as the client sent it.
-    #[serde(borrow)]
-    pub properties: &'a RawValue,
+    pub properties: P,
 }
 
-impl<'a> Envelope<'a> {
+impl<'a, P: Deserialize<'a>> Envelope<'a, P> {
     /// Reads a record.
     ///
     /// # Errors
-    /// When it is no JSON of this format, or of a version not known here.
-    pub fn parse(payload: &'a [u8]) -> Result<Self, serde_json::Error> {
-        let envelope: Self = serde_json::from_slice(payload)?;
+    /// When it is no JSON of this format, or of a version not known here, or
+    /// its properties are no `P`.
+    pub fn read(payload: &'a [u8]) -> Result<Self, serde_json::Error> {
+        // Text is checked to be that once, not string by string.
+        let envelope: Self = match std::str::from_utf8(payload) {
+            Ok(text) => serde_json::from_str(text)?,
+            Err(_) => serde_json::from_slice(payload)?,
+        };
         if envelope.v != VERSION {
             return Err(serde_json::Error::custom(format_args!(
                 "unknown envelope version {}",
@@ -70,6 +78,16 @@ impl<'a> Envelope<'a> {
             )));
         }
         Ok(envelope)
+    }
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads a record, its properties as text.
+    ///
+    /// # Errors
+    /// When it is no JSON of this format, or of a version not known here.
+    pub fn parse(payload: &'a [u8]) -> Result<Self, serde_json::Error> {
+        Self::read(payload)
     }
 
     /// Appends the record's JSON to `out`.

@@ -3,7 +3,7 @@
 use event_schema::envelope::Envelope;
 use event_schema::ids::ProjectId;
 use uuid::Uuid;
-use warehouse::EventRow;
+use warehouse::{EventRow, Members};
 
 pub mod address;
 pub mod geo;
@@ -45,8 +45,8 @@ impl Processor {
     /// # Errors
     /// When the record is no event, whoever reads it.
     pub fn row(&self, payload: &[u8]) -> Result<EventRow, Undecodable> {
-        let envelope = Envelope::parse(payload)
-            .map_err(|error| undecodable("undecodable", &error, payload))?;
+        let envelope = Envelope::<Members<'_>>::read(payload)
+            .map_err(|error| undecodable(fault_of(payload), &error, payload))?;
         let mut row = EventRow::new(
             envelope.project_id,
             envelope.uuid,
@@ -58,14 +58,13 @@ impl Processor {
         row.sent_before = envelope
             .sent_at
             .map_or(0, |sent_at| envelope.received_at.saturating_sub(sent_at));
-        row.set_properties(envelope.properties.get())
-            .map_err(|error| undecodable("properties_invalid", &error, payload))?;
+        row.set_members(&envelope.properties);
         self.derive(&mut row, &envelope);
         Ok(row)
     }
 
     /// Adds what the client did not send and we can know.
-    fn derive(&self, row: &mut EventRow, envelope: &Envelope<'_>) {
+    fn derive<P>(&self, row: &mut EventRow, envelope: &Envelope<'_, P>) {
         derive_from_addresses(row);
         if let Some(user_agents) = &self.user_agents {
             user_agents.derive(row, envelope.user_agent.as_deref());
@@ -73,6 +72,15 @@ impl Processor {
         if let Some(geo) = &self.geo {
             geo.derive(row, envelope.ip);
         }
+    }
+}
+
+/// What is wrong with a record that cannot be read: all of it, or its
+/// properties alone.
+fn fault_of(payload: &[u8]) -> &'static str {
+    match Envelope::parse(payload) {
+        Ok(_) => "properties_invalid",
+        Err(_) => "undecodable",
     }
 }
 

@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 mod properties;
 
+pub use properties::Members;
+
 /// A place in the log: which record a row came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LogPosition {

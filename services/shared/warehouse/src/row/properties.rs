@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use serde::Deserializer;
 use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::EventRow;
@@ -13,31 +13,41 @@ use super::EventRow;
 /// Up to this many names are compared one by one for repetition.
 const FEW: usize = 24;
 
+/// The members of an object that a client sent, in its order; of a name that
+/// stands there several times the last value counts, as in every JSON reader.
+#[derive(Debug)]
+pub struct Members<'a>(Vec<Member<'a>>);
+
+type Member<'a> = (Cow<'a, str>, &'a RawValue);
+
 impl EventRow {
-    /// Stores `raw`, a JSON object, so that it comes back exactly. Of a name
-    /// that stands there several times the last value counts, as in every JSON
-    /// reader.
+    /// Stores what was sent, so that it comes back exactly.
+    pub fn set_members(&mut self, members: &Members<'_>) {
+        for (name, value) in &members.0 {
+            self.add_sent(name, value.get());
+        }
+    }
+
+    /// The same from `raw`, a JSON object.
     ///
     /// # Errors
     /// When `raw` is no JSON object.
     pub fn set_properties(&mut self, raw: &str) -> Result<(), serde_json::Error> {
-        let mut reader = serde_json::Deserializer::from_str(raw);
-        let mut members = reader.deserialize_map(Members)?;
-        reader.end()?;
-        drop_repeated(&mut members);
-        for (name, value) in &members {
-            self.add_sent(name, value.get());
-        }
+        self.set_members(&serde_json::from_str(raw)?);
         Ok(())
     }
 }
 
-type Member<'a> = (Cow<'a, str>, &'a RawValue);
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
 
-struct Members;
+struct ObjectVisitor;
 
-impl<'de> Visitor<'de> for Members {
-    type Value = Vec<Member<'de>>;
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Members<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object of properties")
@@ -48,14 +58,15 @@ impl<'de> Visitor<'de> for Members {
         while let Some(Name(name)) = map.next_key()? {
             members.push((name, map.next_value()?));
         }
-        Ok(members)
+        drop_repeated(&mut members);
+        Ok(Members(members))
     }
 }
 
 /// A member's name, borrowed where it has no escapes.
 struct Name<'a>(Cow<'a, str>);
 
-impl<'de> serde::Deserialize<'de> for Name<'de> {
+impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Text;
         impl<'de> Visitor<'de> for Text {
