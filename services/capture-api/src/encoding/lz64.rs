@@ -14,9 +14,20 @@ const BROKEN: EncodingError = EncodingError::Broken("lz64");
 /// [`EncodingError::Broken`], or [`EncodingError::TooLarge`] as soon as the
 /// output passes the limit.
 pub fn decode_lz64(text: &[u8], bytes_max: usize) -> Result<Vec<u8>, EncodingError> {
-    let units = decompress(Bits::new(text), bytes_max)?;
+    // Nearly all bodies are ASCII: half the bytes to copy, and nothing to convert.
+    let mut decoder = Decoder::<u8>::new(text);
+    let Some(unit) = decoder.run(bytes_max)? else {
+        return Ok(decoder.out);
+    };
+    let mut decoder = decoder.widened();
+    decoder.take_fresh(unit);
+    decoder.run(bytes_max)?;
+    to_utf8(&decoder.out, bytes_max)
+}
+
+fn to_utf8(units: &[u16], bytes_max: usize) -> Result<Vec<u8>, EncodingError> {
     let mut out = Vec::with_capacity(units.len() + units.len() / 8);
-    let mut rest = units.as_slice();
+    let mut rest = units;
     while !rest.is_empty() {
         let (ascii, others) = rest.split_at(ascii_length(rest));
         out.extend(ascii.iter().map(|unit| *unit as u8));
@@ -62,79 +73,143 @@ struct Phrase {
 /// Codes below this one are commands: a new 8-bit unit, a new 16-bit unit, end.
 const COMMANDS: usize = 3;
 
-fn decompress(mut bits: Bits<'_>, units_max: usize) -> Result<Vec<u16>, EncodingError> {
-    let mut out: Vec<u16> = Vec::new();
-    // Every phrase but a fresh unit is the phrase before plus one unit, so it
-    // already stands in the output as a run.
-    let mut phrases: Vec<Phrase> = Vec::new();
-    let Some(first) = new_unit(bits.take(2)?, &mut bits)? else {
-        return Ok(out);
-    };
-    out.push(first);
-    let mut previous = Phrase {
-        start: 0,
-        length: 1,
-    };
-    phrases.push(previous);
-    let mut width = Width {
-        bits: 3,
-        until_wider: 4,
-    };
-    loop {
-        let code = bits.take(width.bits)?;
-        let start = out.len();
-        let length = match code {
-            0 | 1 => {
-                let Some(unit) = new_unit(code, &mut bits)? else {
-                    return Ok(out);
-                };
-                out.push(unit);
-                phrases.push(Phrase { start, length: 1 });
-                width.count();
-                1
-            }
-            2 => return Ok(out),
-            _ => copy(&mut out, &phrases, code - COMMANDS, previous)?,
-        };
-        if out.len() > units_max {
-            return Err(EncodingError::TooLarge(units_max));
-        }
-        phrases.push(Phrase {
-            start: previous.start,
-            length: previous.length + 1,
-        });
-        previous = Phrase { start, length };
-        width.count();
-        if width.bits > WIDTH_MAX {
-            return Err(BROKEN);
-        }
+/// What the output is made of: UTF-16 units, or those of them that are ASCII.
+trait Unit: Copy {
+    fn of(unit: u16) -> Option<Self>;
+}
+
+impl Unit for u8 {
+    fn of(unit: u16) -> Option<Self> {
+        Self::try_from(unit).ok().filter(u8::is_ascii)
     }
 }
 
-/// Appends the phrase numbered `index` and returns its length.
-fn copy(
-    out: &mut Vec<u16>,
-    phrases: &[Phrase],
-    index: usize,
-    previous: Phrase,
-) -> Result<usize, EncodingError> {
-    let Some(phrase) = phrases.get(index) else {
-        if index != phrases.len() {
-            return Err(BROKEN);
-        }
-        // The phrase that is just being made: the one before and its own first
-        // unit.
-        let first = *out.get(previous.start).ok_or(BROKEN)?;
-        out.extend_from_within(previous.start..previous.start + previous.length);
-        out.push(first);
-        return Ok(previous.length + 1);
-    };
-    let end = phrase.start + phrase.length;
-    if end > out.len() {
-        return Err(BROKEN);
+impl Unit for u16 {
+    fn of(unit: u16) -> Option<Self> {
+        Some(unit)
     }
-    out.extend_from_within(phrase.start..end);
-    Ok(phrase.length)
+}
+
+struct Decoder<'a, U> {
+    bits: Bits<'a>,
+    out: Vec<U>,
+    /// Every phrase but a fresh unit is the phrase before plus one unit, so it
+    /// already stands in the output as a run.
+    phrases: Vec<Phrase>,
+    /// The last one that was put out; none yet if it is empty.
+    previous: Phrase,
+    width: Width,
+}
+
+impl<'a, U: Unit> Decoder<'a, U> {
+    fn new(text: &'a [u8]) -> Self {
+        Self {
+            bits: Bits::new(text),
+            out: Vec::with_capacity(text.len()),
+            phrases: Vec::with_capacity(text.len() / 2),
+            previous: Phrase {
+                start: 0,
+                length: 0,
+            },
+            width: Width {
+                bits: 2,
+                until_wider: usize::MAX,
+            },
+        }
+    }
+
+    /// Goes on to the end, or up to a fresh unit that is no `U`.
+    fn run(&mut self, units_max: usize) -> Result<Option<u16>, EncodingError> {
+        loop {
+            let code = self.bits.take(self.width.bits)?;
+            match code {
+                0 | 1 => {
+                    let unit = self.bits.take(8 << code)?;
+                    let unit = u16::try_from(unit).map_err(|_| BROKEN)?;
+                    match U::of(unit) {
+                        Some(unit) => self.take_fresh(unit),
+                        None => return Ok(Some(unit)),
+                    }
+                }
+                2 => return Ok(None),
+                _ => self.take_known(code - COMMANDS)?,
+            }
+            if self.out.len() > units_max {
+                return Err(EncodingError::TooLarge(units_max));
+            }
+            if self.width.bits > WIDTH_MAX {
+                return Err(BROKEN);
+            }
+        }
+    }
+
+    /// Puts a unit out that was not there before.
+    fn take_fresh(&mut self, unit: U) {
+        let fresh = Phrase {
+            start: self.out.len(),
+            length: 1,
+        };
+        self.out.push(unit);
+        self.phrases.push(fresh);
+        if self.previous.length == 0 {
+            self.previous = fresh;
+            self.width = Width {
+                bits: 3,
+                until_wider: 4,
+            };
+            return;
+        }
+        self.width.count();
+        self.learn(fresh);
+    }
+
+    /// Puts the phrase numbered `index` out again.
+    fn take_known(&mut self, index: usize) -> Result<(), EncodingError> {
+        let (start, previous) = (self.out.len(), self.previous);
+        let length = if let Some(phrase) = self.phrases.get(index) {
+            let end = phrase.start + phrase.length;
+            if end > start {
+                return Err(BROKEN);
+            }
+            self.out.extend_from_within(phrase.start..end);
+            phrase.length
+        } else {
+            // The phrase that is just being made: the one before and its own
+            // first unit.
+            let first = *self.out.get(previous.start).ok_or(BROKEN)?;
+            if index != self.phrases.len() {
+                return Err(BROKEN);
+            }
+            let end = previous.start + previous.length;
+            self.out.extend_from_within(previous.start..end);
+            self.out.push(first);
+            previous.length + 1
+        };
+        self.learn(Phrase { start, length });
+        Ok(())
+    }
+
+    /// The phrase before and the unit behind it are a phrase from now on.
+    fn learn(&mut self, latest: Phrase) {
+        self.phrases.push(Phrase {
+            start: self.previous.start,
+            length: self.previous.length + 1,
+        });
+        self.previous = latest;
+        self.width.count();
+    }
+}
+
+impl<'a> Decoder<'a, u8> {
+    fn widened(self) -> Decoder<'a, u16> {
+        Decoder {
+            bits: self.bits,
+            out: self.out.into_iter().map(u16::from).collect(),
+            phrases: self.phrases,
+            previous: self.previous,
+            width: self.width,
+        }
+    }
 }
 
 /// Most bits of a code; a body of that many phrases is over every limit.
@@ -154,19 +229,6 @@ impl Width {
             self.bits += 1;
         }
     }
-}
-
-/// The unit that follows a command; `None` at the end command.
-fn new_unit(command: usize, bits: &mut Bits<'_>) -> Result<Option<u16>, EncodingError> {
-    let width = match command {
-        0 => 8,
-        1 => 16,
-        2 => return Ok(None),
-        _ => return Err(BROKEN),
-    };
-    u16::try_from(bits.take(width)?)
-        .map(Some)
-        .map_err(|_| BROKEN)
 }
 
 /// Bits out of base64 characters. The first bit of a character is its highest
