@@ -128,8 +128,10 @@ pub(super) async fn figures(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
                 .push(Figure::new(name, at(ours, share), "ms").beside(at(limit, share), NOTHING));
         }
     }
-    let full = median(single[1].iter().map(Run::rate).collect());
-    figures.extend(at_sixty_percent(&singles, full).await?);
+    for (runs, lines) in single.iter().zip(LINES) {
+        let full = median(runs.iter().map(Run::rate).collect());
+        figures.extend(at_sixty_percent(&singles, lines, full).await?);
+    }
     Ok(figures)
 }
 
@@ -142,22 +144,16 @@ pub(super) async fn send_batches(subject: &Subject, events: u64) -> Result<()> {
     requests.closed(BATCH_LINES, events / BATCH).await.map(drop)
 }
 
-/// What a client waits when capture does six tenths of what it can. Over few
-/// connections the sender would wait for itself: its clock counts milliseconds.
-async fn at_sixty_percent(singles: &Requests, full: f64) -> Result<Vec<Figure>> {
+/// What a client waits when capture does six tenths of what it can.
+async fn at_sixty_percent(singles: &Requests, lines: usize, full: f64) -> Result<Vec<Figure>> {
     let time = std::time::Duration::from_secs(10);
-    let sent = singles.open(LINES[1], full * 0.6, time).await?;
-    let name = |share| {
-        format!(
-            "capture, single, {} connections, 60 % load: {share}",
-            LINES[1]
-        )
+    let sent = singles.open(lines, full * 0.6, time).await?;
+    let figure = |share: f64| {
+        let percent = share * 100.0;
+        let name = format!("capture, single, {lines} connections, 60 % load: p{percent:.0}");
+        Figure::new(name, sent.quantile(share), "ms")
     };
-    Ok(vec![
-        Figure::new(name("p50"), sent.quantile(0.5), "ms"),
-        Figure::new(name("p95"), sent.quantile(0.95), "ms"),
-        Figure::new(name("p99"), sent.quantile(0.99), "ms").at_most(50.0),
-    ])
+    Ok(vec![figure(0.5), figure(0.95), figure(0.99).at_most(50.0)])
 }
 
 /// The server that does nothing, in a process of its own.

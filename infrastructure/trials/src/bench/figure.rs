@@ -1,5 +1,6 @@
 //! One measured value with what it is to be compared with.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -18,7 +19,7 @@ pub struct Figure {
     pub limit: Option<f64>,
     /// What that limit is.
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub limit_name: &'static str,
+    pub limit_name: Cow<'static, str>,
     /// How many times the limit the value is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<f64>,
@@ -46,7 +47,7 @@ impl Figure {
             value,
             unit,
             limit: None,
-            limit_name: "",
+            limit_name: Cow::Borrowed(""),
             ratio: None,
             target: None,
         }
@@ -54,9 +55,9 @@ impl Figure {
 
     /// The same beside its limit.
     #[must_use]
-    pub fn beside(mut self, limit: f64, limit_name: &'static str) -> Self {
+    pub fn beside(mut self, limit: f64, limit_name: impl Into<Cow<'static, str>>) -> Self {
         self.limit = Some(limit);
-        self.limit_name = limit_name;
+        self.limit_name = limit_name.into();
         self.ratio = Some(self.value / limit);
         self
     }
@@ -115,7 +116,7 @@ impl fmt::Display for Figure {
 }
 
 /// Three digits, or all before the point.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 100.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),

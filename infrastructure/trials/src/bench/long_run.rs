@@ -6,7 +6,7 @@ use anyhow::Result;
 use chrono::Utc;
 use serde_json::{Value, json};
 
-use super::figure::{Figure, median};
+use super::figure::{Figure, median, number};
 use super::process::{files_of, memory_of};
 use super::{Subject, capture, steady};
 use crate::http;
@@ -27,8 +27,9 @@ struct Look {
 }
 
 /// Runs at 2,000 events a second for so long, with queries beside it, and
-/// compares the last third with the first. Begins with more events than the
-/// consumer remembers: what fills up once is full.
+/// compares the last third with the one before it. Begins with more events
+/// than the consumer remembers; what else fills up once does so in the first
+/// third, which is told beside them.
 pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Figure>> {
     capture::send_batches(subject, EVENTS_BEFORE).await?;
     let before = subject.accepted()?;
@@ -51,7 +52,8 @@ pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Fig
     let wall = begun.elapsed();
     subject.engine.until_stored(before + sent).await?;
     let third = looks.len() / 3;
-    let (early, late) = (&looks[..third], &looks[looks.len() - third..]);
+    let (first, then) = looks.split_at(third);
+    let (second, last) = then.split_at(then.len() - third);
     let mut figures = vec![
         Figure::new("long run: lasted", wall.as_secs_f64() / 60.0, "min"),
         Figure::new("long run: events", sent, ""),
@@ -68,7 +70,8 @@ pub(super) async fn figures(subject: &Subject, time: Duration) -> Result<Vec<Fig
     }
     let beside = |name: String, unit, of: &dyn Fn(&Look) -> f64| {
         let value = |looks: &[Look]| median(looks.iter().map(of).collect());
-        Figure::new(name, value(late), unit).beside(value(early), "the first third")
+        let begun = format!("the third before it; the first {}", number(value(first)));
+        Figure::new(name, value(last), unit).beside(value(second), begun)
     };
     for (index, (name, _, _)) in looks
         .first()

@@ -375,7 +375,7 @@ impl Sender {
                 reason,
             } => {
                 let reason = reason.to_string();
-                return self.lost(broker, &address, asked, maybe_asked, &reason, now);
+                return self.lost(broker, &address, asked, maybe_asked, &reason);
             }
         };
         let taken = match &asked {
@@ -384,7 +384,7 @@ impl Sender {
         };
         match taken {
             Ok(()) => self.brokers.answered(broker, &address, link),
-            Err(reason) => self.lost(broker, &address, asked, true, &reason, now),
+            Err(reason) => self.lost(broker, &address, asked, true, &reason),
         }
     }
 
@@ -433,8 +433,8 @@ impl Sender {
         asked: Asked,
         maybe_asked: bool,
         reason: &str,
-        now: Instant,
     ) {
+        let now = Instant::now();
         CLIENT_ERRORS.count(&["producer"]).increment(1);
         if let Asked::Store(partitions) = asked {
             for partition in partitions {
