@@ -7,7 +7,6 @@ use service_kit::entry::{Command, StartError};
 use service_kit::health::Health;
 use service_kit::lifecycle::Lifecycle;
 use service_kit::{http, metrics};
-use tokio::net::TcpListener;
 
 use crate::config::{Config, EngineConfig};
 use crate::engine::{Engine, EngineError, check_library, without_room};
@@ -48,8 +47,7 @@ async fn serve(config: EngineConfig, life: &Lifecycle) -> Result<(), StartError>
     if !room_on_disk(&config, life).await {
         return Ok(());
     }
-    let listener = TcpListener::bind(config.listen)
-        .await
+    let listener = service_kit::http::listen(config.listen)
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     let for_engine = config.clone();
     let engine = tokio::task::spawn_blocking(move || Engine::start(&for_engine)).await??;

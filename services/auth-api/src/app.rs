@@ -10,9 +10,8 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method};
 use service_kit::entry::StartError;
 use service_kit::health::Health;
-use service_kit::http::{docs_page, serve, with_stack};
+use service_kit::http::{docs_page, listen, serve, with_stack};
 use service_kit::{Lifecycle, metrics};
-use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -99,8 +98,7 @@ impl App {
             ("http", config.http, self.router()),
             ("internal http", config.internal, self.internal_router()),
         ] {
-            let listener = TcpListener::bind(http.listen)
-                .await
+            let listener = listen(http.listen)
                 .map_err(|error| format!("cannot listen on {}: {error}", http.listen))?;
             tracing::info!(address = %http.listen, "{name} listening");
             life.spawn(name, serve(listener, router, http, life.soft()));

@@ -10,7 +10,7 @@ use axum::middleware::from_fn;
 use identity::{KeyDirectory, KeyInfo, Scopes};
 use service_kit::config::{HttpConfig, TransportKind};
 use service_kit::health::Health;
-use service_kit::http::with_stack;
+use service_kit::http::{listen, with_stack};
 use service_kit::{Clock, Lifecycle};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -119,9 +119,7 @@ pub async fn start(config: Config, life: &Lifecycle) -> Result<(), StartError> {
     let mut app = App::new(&config.capture, keys, producer, clock)?;
     app.transport = config.transport.kind;
     let address = config.capture.http.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|source| StartError::Listen { address, source })?;
+    let listener = listen(address).map_err(|source| StartError::Listen { address, source })?;
     let soft = life.soft();
     life.spawn("keys", async move {
         sync.run(soft).await;

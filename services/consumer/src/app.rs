@@ -9,7 +9,6 @@ use service_kit::config::TransportKind;
 use service_kit::entry::StartError;
 use service_kit::health::Health;
 use service_kit::{Clock, Lifecycle};
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use transport::kafka::{Admin, KafkaConsumer, KafkaProducer, ProducerTuning, Reader};
 use transport::redis_list::{ListAdmin, RedisConsumer, RedisProducer};
@@ -122,7 +121,7 @@ impl App {
         let handle = service_kit::metrics::install(&[METRICS, transport::metrics::METRICS]);
         let warehouse = Warehouse::connect(&config.clickhouse);
         let health = health(life, handle, &warehouse, &producer);
-        let listener = TcpListener::bind(config.consumer.http.listen).await?;
+        let listener = service_kit::http::listen(config.consumer.http.listen)?;
         life.spawn(
             "http",
             service_kit::http::serve(

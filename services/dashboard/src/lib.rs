@@ -23,7 +23,7 @@ use axum::Router;
 use service_kit::Lifecycle;
 use service_kit::entry::{Command, StartError};
 use service_kit::health::Health;
-use service_kit::http::{METRICS, serve, with_stack};
+use service_kit::http::{METRICS, listen, serve, with_stack};
 
 pub use config::{Config, DashboardConfig};
 use upstream::Upstream;
@@ -37,7 +37,7 @@ pub async fn start(command: Command, config: Config, life: Lifecycle) -> Result<
         return Err(format!("unknown command {command:?}").into());
     }
     let router = router(&config.dashboard, &life)?;
-    let listener = tokio::net::TcpListener::bind(config.dashboard.http.listen).await?;
+    let listener = listen(config.dashboard.http.listen)?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     let soft = life.soft();
     life.spawn("http", serve(listener, router, config.dashboard.http, soft));

@@ -16,7 +16,7 @@ use http::HeaderValue;
 use identity::{Authority, DirectorySync, KeyDirectory, Store, TokenVerifier};
 use service_kit::entry::StartError;
 use service_kit::health::Health;
-use service_kit::http::with_stack;
+use service_kit::http::{listen, with_stack};
 use service_kit::{Clock, Lifecycle, metrics};
 use sqlx::PgPool;
 use std::convert::Infallible;
@@ -168,15 +168,13 @@ impl App {
     ///
     /// # Errors
     /// When the address cannot be listened on.
-    pub async fn serve(self, lifecycle: &Lifecycle) -> Result<(), StartError> {
-        let listener = TcpListener::bind(self.config.query.http.listen)
-            .await
-            .map_err(|error| {
-                format!(
-                    "cannot listen on {}: {error}",
-                    self.config.query.http.listen
-                )
-            })?;
+    pub fn serve(self, lifecycle: &Lifecycle) -> Result<(), StartError> {
+        let listener = listen(self.config.query.http.listen).map_err(|error| {
+            format!(
+                "cannot listen on {}: {error}",
+                self.config.query.http.listen
+            )
+        })?;
         self.serve_on(listener, lifecycle);
         Ok(())
     }

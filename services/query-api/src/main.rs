@@ -12,7 +12,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 fn main() -> ExitCode {
     entry::run(|command, config: Config, lifecycle| async move {
         match command {
-            Command::Serve => App::new(config)?.serve(&lifecycle).await?,
+            Command::Serve => App::new(config)?.serve(&lifecycle)?,
             Command::Migrate => App::migrate(&config).await?,
             Command::Other(name, _) => return Err(format!("there is no command {name}").into()),
         }

@@ -115,10 +115,9 @@ impl App {
     ///
     /// # Errors
     /// When the address is taken, or the configuration cannot be used.
-    pub async fn serve(self, lifecycle: &Lifecycle) -> Result<(), StartError> {
+    pub fn serve(self, lifecycle: &Lifecycle) -> Result<(), StartError> {
         let listen = self.config.realtime.http.listen;
-        let listener = TcpListener::bind(listen)
-            .await
+        let listener = service_kit::http::listen(listen)
             .map_err(|error| format!("cannot listen on {listen}: {error}"))?;
         self.serve_on(listener, lifecycle)
     }

@@ -12,7 +12,10 @@ use axum::routing::post;
 /// # Errors
 /// When there is no port.
 pub async fn serve() -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    socket.bind(([127, 0, 0, 1], 0).into())?;
+    // As our services have it: room for all that connect at once.
+    let listener = socket.listen(4_096)?;
     let port = listener.local_addr()?.port();
     #[expect(
         clippy::print_stdout,

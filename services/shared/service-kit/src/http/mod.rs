@@ -9,5 +9,5 @@ mod stack;
 pub use docs::docs_page;
 pub use error::{ApiError, FieldError};
 pub use extract::{ValidatedJson, ValidatedQuery};
-pub use server::serve;
+pub use server::{listen, serve};
 pub use stack::{METRICS, in_stack, with_stack};

@@ -1,4 +1,4 @@
-//! The listener: bounded connections, no patience for slow heads, and an end
+//! The listener: room for a crowd at the door, bounded connections, no patience for slow heads, and an end
 //! that lets answers in hand go out.
 
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +21,27 @@ use tower::{Service, ServiceExt};
 
 use super::ApiError;
 use crate::config::HttpConfig;
+
+/// Connections that may wait to be accepted, as far as the kernel allows it
+/// (`net.core.somaxconn`). The runtime's own listener has room for 128: of
+/// clients that all come back after a restart the others try again a second
+/// later.
+const BACKLOG: u32 = 4_096;
+
+/// Listens on `address`.
+///
+/// # Errors
+/// When the address cannot be had.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restart finds connections of the process before it that are not over.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves `service`, mostly a router, on `listener` until `shutdown`, then until
 /// the requests in hand are answered. Handlers find the peer's address in
@@ -117,4 +138,28 @@ where
         );
         Ok(error.into_response())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_crowd_is_let_in_before_anybody_accepts() {
+        let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
+        let crowd = allowed.trim().parse::<usize>().unwrap().min(500);
+        let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut connected = Vec::new();
+        for number in 0..crowd {
+            let connecting = timeout(Duration::from_secs(60), TcpStream::connect(address));
+            let stream = connecting.await.unwrap_or_else(|_| panic!("the {number}."));
+            connected.push(stream.unwrap());
+        }
+    }
 }
