@@ -92,7 +92,7 @@ impl App {
     ///
     /// # Errors
     /// When an address is taken.
-    pub async fn start(self, life: &Lifecycle) -> Result<(), StartError> {
+    pub fn start(self, life: &Lifecycle) -> Result<(), StartError> {
         let config = self.state.config.clone();
         for (name, http, router) in [
             ("http", config.http, self.router()),

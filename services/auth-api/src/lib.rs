@@ -40,7 +40,7 @@ pub use state::AppState;
 pub async fn start(command: Command, config: Config, life: Lifecycle) -> Result<(), StartError> {
     let state = || AppState::new(&config, Clock::system());
     match command {
-        Command::Serve => App::new(state()?, &life)?.start(&life).await,
+        Command::Serve => App::new(state()?, &life)?.start(&life),
         Command::Migrate => Ok(state()?.store.migrate().await?),
         Command::Other(name, arguments) if name == "bootstrap" => {
             let arguments = std::iter::once(name).chain(arguments);

@@ -106,7 +106,7 @@ pub enum StartError {
 ///
 /// # Errors
 /// [`StartError`]; servers that are away are none, they are waited for.
-pub async fn start(config: Config, life: &Lifecycle) -> Result<(), StartError> {
+pub fn start(config: Config, life: &Lifecycle) -> Result<(), StartError> {
     let clock = Clock::system();
     let (keys, sync) = KeyDirectory::open(&config.capture.keys, &config.postgres, clock.clone());
     let producer: Arc<dyn Producer> = match config.transport.kind {

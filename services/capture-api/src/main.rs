@@ -16,9 +16,9 @@ fn main() -> ExitCode {
         let is_open = std::env::args().any(|argument| argument == "--dev-open");
         config.capture.dev_open |= is_open;
         match command {
-            Command::Serve => app::start(config, &life).await?,
+            Command::Serve => app::start(config, &life)?,
             Command::Other(name, _) if name == "--dev-open" => {
-                app::start(config, &life).await?;
+                app::start(config, &life)?;
                 life.soft().cancelled().await;
             }
             // It keeps no store.

@@ -111,7 +111,7 @@ impl App {
     ///
     /// # Errors
     /// When the port is taken or Redis' address cannot be read.
-    pub async fn spawn(self, life: &Lifecycle) -> Result<(), StartError> {
+    pub fn spawn(self, life: &Lifecycle) -> Result<(), StartError> {
         let Self {
             config,
             consumer,

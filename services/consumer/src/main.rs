@@ -14,7 +14,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 fn main() -> ExitCode {
     entry::run(|command, config: Config, life| async move {
         match command {
-            Command::Serve => App::new(config)?.spawn(&life).await?,
+            Command::Serve => App::new(config)?.spawn(&life)?,
             Command::Migrate => App::migrate(&config).await?,
             Command::Other(name, arguments) if name == "replay" => {
                 replay::command(&config, &arguments).await?;

@@ -32,11 +32,11 @@ use upstream::Upstream;
 ///
 /// # Errors
 /// When the built page is missing or the port is taken.
-pub async fn start(command: Command, config: Config, life: Lifecycle) -> Result<(), StartError> {
+pub fn start(command: Command, config: Config, life: &Lifecycle) -> Result<(), StartError> {
     if command != Command::Serve {
         return Err(format!("unknown command {command:?}").into());
     }
-    let router = router(&config.dashboard, &life)?;
+    let router = router(&config.dashboard, life)?;
     let listener = listen(config.dashboard.http.listen)?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     let soft = life.soft();

@@ -3,5 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    service_kit::entry::run(dashboard::start)
+    service_kit::entry::run(|command, config, life| async move {
+        dashboard::start(command, config, &life)
+    })
 }

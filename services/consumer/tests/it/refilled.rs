@@ -37,7 +37,6 @@ impl Reading {
         )
         .unwrap()
         .spawn(&life)
-        .await
         .unwrap();
         Self { life }
     }
