@@ -47,7 +47,7 @@ async fn serve(config: EngineConfig, life: &Lifecycle) -> Result<(), StartError>
     if !room_on_disk(&config, life).await {
         return Ok(());
     }
-    let listener = service_kit::http::listen(config.listen)
+    let listener = http::listen(config.listen)
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     let for_engine = config.clone();
     let engine = tokio::task::spawn_blocking(move || Engine::start(&for_engine)).await??;

@@ -22,7 +22,7 @@ struct Reading {
 }
 
 impl Reading {
-    async fn start(stage: &Stage, log: &MemoryTransport) -> Self {
+    fn start(stage: &Stage, log: &MemoryTransport) -> Self {
         let mut config = Config {
             clickhouse: stage.warehouse.config().clone(),
             kafka: stage.kafka.clone(),
@@ -59,7 +59,7 @@ async fn a_log_cut_and_filled_again_is_noticed() {
     let stage = Stage::new().await;
     let log = MemoryTransport::new(1);
     for round in 1..=3_u64 {
-        let reading = Reading::start(&stage, &log).await;
+        let reading = Reading::start(&stage, &log);
         send(&log, 100).await;
         stage.rows_reach(round * 100).await;
         ledger_reaches(&stage, round * 100).await;
@@ -68,7 +68,7 @@ async fn a_log_cut_and_filled_again_is_noticed() {
     // What came in the second round and the third is lost, and others come.
     log.truncate(0, 150);
     send(&log, 200).await;
-    let reading = Reading::start(&stage, &log).await;
+    let reading = Reading::start(&stage, &log);
     // The ranges end at 100, 200 and 300: from 100 on all is read again, of
     // which the first 50 are stored already and 200 are new.
     stage.rows_reach(500).await;
