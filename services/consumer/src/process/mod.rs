@@ -156,6 +156,9 @@ mod tests {
         let processor = Processor::default();
         let error = processor.row(b"not json").unwrap_err();
         assert_eq!((error.kind, error.uuid), ("undecodable", None));
+        let error = processor.row(&record("[1]")).unwrap_err();
+        let known = (error.kind, error.distinct_id.as_deref());
+        assert_eq!(known, ("properties_invalid", Some("ada")));
         let id = Uuid::from_u128(9);
         let error = processor
             .row(format!(r#"{{"v":99,"uuid":"{id}","distinct_id":"ada"}}"#).as_bytes())

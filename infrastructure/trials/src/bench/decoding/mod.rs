@@ -99,7 +99,7 @@ pub(super) async fn figures(subject: &Subject, bench: &Bench) -> Result<Vec<Figu
         .iter()
         .map(|form| requests(subject, form, &bodies))
         .collect::<Result<_>>()?;
-    let count = (bench.batched / BATCH / bench.rounds / 2).max(1);
+    let count = (bench.batched / BATCH / bench.rounds).max(1);
     let mut costs = [const { Vec::new() }; FORMS.len()];
     for _ in 0..bench.rounds {
         for (requests, costs) in all.iter().zip(&mut costs) {
