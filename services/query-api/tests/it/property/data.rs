@@ -58,6 +58,18 @@ pub(crate) struct Set {
     pub(crate) scale: i64,
 }
 
+impl Set {
+    /// How many events the person with the most has.
+    pub(crate) fn most_of_a_person(&self) -> usize {
+        let own = |id: &str| {
+            let events = self.events.iter();
+            events.filter(|event| event.distinct_id == id).count()
+        };
+        let each = self.events.iter().map(|event| own(&event.distinct_id));
+        each.max().unwrap_or(0)
+    }
+}
+
 /// A random set of events.
 pub(crate) fn events(random: &mut Random) -> Set {
     let start = chrono::DateTime::parse_from_rfc3339(random.of::<&str>(BEGINNINGS))

@@ -303,8 +303,10 @@ fn trends(random: &mut Random, set: &Set, params: &mut Map<String, Value>) {
     }
 }
 
-fn steps(random: &mut Random, params: &mut Map<String, Value>) -> u64 {
-    let count = 2 + random.below(3);
+fn steps(random: &mut Random, set: &Set, params: &mut Map<String, Value>) -> u64 {
+    // The reference tries every chain of a person's events.
+    let more = if set.most_of_a_person() > 20 { 2 } else { 3 };
+    let count = 2 + random.below(more);
     let steps: Vec<Value> = (0..count)
         .map(|_| {
             let step = selector(random);
@@ -320,7 +322,7 @@ fn steps(random: &mut Random, params: &mut Map<String, Value>) -> u64 {
 
 /// Steps, order, window, exclusions; how many steps there are.
 fn funnel(random: &mut Random, set: &Set, params: &mut Map<String, Value>) -> u64 {
-    let count = steps(random, params);
+    let count = steps(random, set, params);
     let order = *random.of(&["ordered", "ordered", "strict", "unordered", "simple"]);
     if order != "ordered" || random.once_in(2) {
         params.insert("order".to_owned(), json!(order));

@@ -48,12 +48,8 @@ pub(crate) fn answer(params: &Value, events: &[Event]) -> Value {
 }
 
 fn counted(params: &Value, rules: &Rules<'_>, persons: &[Person<'_>]) -> Map<String, Value> {
-    let count = |step: usize| {
-        persons
-            .iter()
-            .filter(|events| rules.reaches(events, step))
-            .count()
-    };
+    let reached: Vec<Vec<bool>> = persons.iter().map(|events| rules.reached(events)).collect();
+    let count = |step: usize| reached.iter().filter(|reached| reached[step]).count();
     let chains: Vec<Vec<i64>> = persons.iter().map(|events| rules.best(events)).collect();
     let first = count(0);
     let gaps = |step: usize| -> Vec<f64> {
@@ -134,9 +130,9 @@ fn breakdowns(params: &Value, rules: &Rules<'_>, persons: &[Person<'_>]) -> Vec<
         .into_iter()
         .filter_map(|key| {
             let own = in_row(&|value| *value == key);
-            let any = (0..rules.steps.len())
-                .any(|step| own.iter().any(|events| rules.reaches(events, step)));
-            let first = own.iter().filter(|events| rules.reaches(events, 0)).count();
+            let reached: Vec<Vec<bool>> = own.iter().map(|events| rules.reached(events)).collect();
+            let any = reached.iter().flatten().any(|reached| *reached);
+            let first = reached.iter().filter(|reached| reached[0]).count();
             any.then_some((key, first as f64))
         })
         .collect();
@@ -208,7 +204,7 @@ fn over_time(params: &Value, rules: &Rules<'_>, persons: &[Person<'_>]) -> Value
                 .iter()
                 .filter(|event| is_entry(event))
                 .map(|event| event.at);
-            return if rules.reaches(events, last) {
+            return if rules.reached(events)[last] {
                 entries.collect()
             } else {
                 Vec::new()
@@ -252,11 +248,8 @@ pub(crate) fn persons_answer(params: &Value, events: &[Event]) -> Value {
     let step = params["step"].as_u64().unwrap() as usize - 1;
     let reached = params["reached"].as_bool().unwrap_or(true);
     let belongs = |events: &Person<'_>| {
-        if reached {
-            rules.reaches(events, step)
-        } else {
-            rules.reaches(events, step - 1) && !rules.reaches(events, step)
-        }
+        let own = rules.reached(events);
+        own[step] == reached && (reached || own[step - 1])
     };
     let found: Vec<Value> = persons(params, &range, events)
         .iter()
