@@ -105,8 +105,8 @@ impl<'a, U: Unit> Decoder<'a, U> {
     fn new(text: &'a [u8]) -> Self {
         Self {
             bits: Bits::new(text),
-            out: Vec::with_capacity(text.len()),
-            phrases: Vec::with_capacity(text.len() / 2),
+            out: Vec::new(),
+            phrases: Vec::new(),
             previous: Phrase {
                 start: 0,
                 length: 0,

@@ -3,20 +3,26 @@
 //! The first SIGTERM or SIGINT asks it to finish (the *soft* token): not ready
 //! any more, nothing new accepted, work in hand completed. A second signal, or
 //! the deadline, makes it stop where it stands (the *hard* token). A task that
-//! ends while the process should be running is a crash and sets the exit code.
+//! ends while the process should be running is a crash: it sets the exit code,
+//! and the rest is given little time, for what counts then is a new process.
 
 use std::future::Future;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How long a process may take to finish its work after it was asked to stop.
 pub const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(20);
+
+/// How long the rest of a process may go on after one of its tasks crashed.
+/// Every service can be killed at any moment without a loss, so waiting longer
+/// for work in hand would only keep its successor from starting.
+pub const CRASH_DEADLINE: Duration = Duration::from_secs(2);
 
 /// The running process: its tasks and how they are told to stop. Clones share
 /// one life.
@@ -25,7 +31,9 @@ pub struct Lifecycle {
     soft: CancellationToken,
     hard: CancellationToken,
     tasks: TaskTracker,
-    has_crashed: Arc<AtomicBool>,
+    crashed: CancellationToken,
+    /// Names of the tasks that have not ended.
+    running: Arc<Mutex<Vec<&'static str>>>,
 }
 
 impl Lifecycle {
@@ -67,12 +75,14 @@ impl Lifecycle {
         E: std::fmt::Display + Send + 'static,
     {
         let life = self.clone();
+        life.running.lock().push(name);
         self.tasks.spawn(async move {
             let mut running = tokio::spawn(task);
             let outcome = tokio::select! {
                 outcome = &mut running => outcome,
                 () = life.hard.cancelled() => return running.abort(),
             };
+            life.ended(name);
             match outcome {
                 Ok(Ok(())) if life.is_stopping() => return,
                 Ok(Ok(())) => tracing::error!(
@@ -82,26 +92,41 @@ impl Lifecycle {
                 Ok(Err(error)) => tracing::error!(task = name, %error, "task failed"),
                 Err(panic) => tracing::error!(task = name, %panic, "task panicked"),
             }
-            life.has_crashed.store(true, Ordering::SeqCst);
+            life.crashed.cancel();
             life.soft.cancel();
         });
     }
 
+    fn ended(&self, name: &str) {
+        let mut running = self.running.lock();
+        if let Some(place) = running.iter().position(|other| *other == name) {
+            running.swap_remove(place);
+        }
+    }
+
     /// Waits until every task has ended, at most `deadline` after the process
-    /// was asked to finish. `true` when all ended in time and none crashed.
+    /// was asked to finish and [`CRASH_DEADLINE`] after a crash. `true` when
+    /// all ended in time and none crashed.
     pub async fn finish(&self, deadline: Duration) -> bool {
         self.soft.cancelled().await;
         self.tasks.close();
         let is_complete = tokio::select! {
             () = self.tasks.wait() => true,
             () = tokio::time::sleep(deadline) => false,
+            () = self.crashed_for(CRASH_DEADLINE) => false,
             () = self.hard.cancelled() => false,
         };
-        self.hard.cancel();
         if !is_complete {
-            tracing::error!("not everything ended before the deadline");
+            let tasks = self.running.lock().join(", ");
+            tracing::error!(tasks, "not everything ended before the deadline");
         }
-        is_complete && !self.has_crashed.load(Ordering::SeqCst)
+        self.hard.cancel();
+        is_complete && !self.crashed.is_cancelled()
+    }
+
+    async fn crashed_for(&self, time: Duration) {
+        self.crashed.cancelled().await;
+        tokio::time::sleep(time).await;
     }
 
     /// Listens for SIGTERM and SIGINT for the rest of the process's life.
@@ -184,19 +209,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn after_a_crash_nothing_is_waited_for_for_long() {
+        let life = Lifecycle::new();
+        life.spawn("stuck", std::future::pending::<Result<(), String>>());
+        life.spawn("refused", async { Err("fenced") });
+        let end = life.finish(SHUTDOWN_DEADLINE);
+        let is_orderly = tokio::time::timeout(SHUTDOWN_DEADLINE / 2, end).await;
+        assert_eq!(is_orderly, Ok(false));
+        assert_eq!(*life.running.lock(), ["stuck"]);
+    }
+
+    #[tokio::test]
     async fn an_orderly_end_waits_for_the_work_in_hand() {
         let life = Lifecycle::new();
-        let (soft, done) = (life.soft(), Arc::new(AtomicBool::new(false)));
-        let mark = Arc::clone(&done);
+        let (soft, done) = (life.soft(), CancellationToken::new());
+        let mark = done.clone();
         life.spawn("worker", async move {
             soft.cancelled().await;
             tokio::task::yield_now().await;
-            mark.store(true, Ordering::SeqCst);
+            mark.cancel();
             Ok::<(), String>(())
         });
         life.shut_down();
         assert!(life.finish(Duration::from_secs(5)).await);
-        assert!(done.load(Ordering::SeqCst));
+        assert!(done.is_cancelled());
     }
 
     #[tokio::test]

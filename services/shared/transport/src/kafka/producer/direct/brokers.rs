@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use super::link::Link;
 use crate::kafka::producer::client::Address;
 
-/// How long a broker is left alone after a failure, the first time and at most.
+/// How long a broker is left alone, or a batch rests, after the first failure
+/// and at most.
 const REST: Duration = Duration::from_millis(50);
-const REST_MAX: Duration = Duration::from_millis(500);
+pub(super) const REST_MAX: Duration = Duration::from_millis(500);
 
 /// All brokers of the cluster, by their id.
 #[derive(Debug, Default)]
@@ -107,11 +108,15 @@ impl Brokers {
     pub(super) fn lost(&mut self, id: i32, now: Instant) {
         if let Some(broker) = self.0.get_mut(&id) {
             broker.is_busy = false;
-            let rest = doubled(REST, broker.failures).min(REST_MAX);
+            broker.rests_until = Some(now + rest(broker.failures));
             broker.failures += 1;
-            broker.rests_until = Some(now + rest);
         }
     }
+}
+
+/// How long to rest after one more failure than `failures`.
+pub(super) fn rest(failures: u32) -> Duration {
+    doubled(REST, failures).min(REST_MAX)
 }
 
 /// A time that doubles with each failure, five times at most.

@@ -12,13 +12,10 @@ use tokio::time::Instant;
 use super::{
     super::batch::{Answer, Load, Ticket},
     batch::{Writer, stamp},
+    brokers::rest,
     queue::Gathered,
 };
 use crate::{Position, TransportError, kafka::error::translate_delivery};
-
-/// How long a batch rests before it is sent again, the first time and at most.
-const REST: Duration = Duration::from_millis(50);
-const REST_MAX: Duration = Duration::from_millis(500);
 
 /// A batch that is to be stored.
 #[derive(Debug)]
@@ -234,8 +231,8 @@ impl Partition {
     fn rest(&mut self, mut sealed: Sealed, now: Instant) {
         // Not the whole request that it was part of.
         sealed.batch = Bytes::copy_from_slice(&sealed.batch);
-        let rest = REST * 2_u32.saturating_pow(sealed.tries.min(5) - 1);
-        self.state = State::Resting(sealed, now + rest.min(REST_MAX));
+        let until = now + rest(sealed.tries - 1);
+        self.state = State::Resting(sealed, until);
     }
 }
 
@@ -290,7 +287,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
-    use crate::kafka::producer::batch::Batch;
+    use crate::kafka::producer::{batch::Batch, direct::brokers::REST_MAX};
 
     const NOT_LEADER: i16 = 6;
     const TIMED_OUT: i16 = 7;
