@@ -2,7 +2,7 @@
 //! and the names everything agrees on. Depends on nothing else of ours.
 //!
 //! Reading order: [`ids`] → [`event`] → [`envelope`] → [`dead_letter`] → [`property`] → [`hot`] →
-//! [`reason`] → [`refusal`] → [`limits`] → [`topics`]; [`json`] is for whoever reads or writes JSON by hand.
+//! [`reason`] → [`refusal`] → [`limits`] → [`topics`]; [`json`] locates values in JSON text.
 
 pub mod ids;
 

@@ -11,9 +11,12 @@ use uuid::Uuid;
 use crate::ids::ProjectId;
 
 mod instant;
+mod members;
 mod writer;
+mod written;
 
 pub use instant::{format_instant, parse_instant};
+pub use members::{Member, Members};
 pub use writer::{EnvelopeWriter, EventRef};
 
 /// The version written into `v`. A reader refuses versions it does not know.
@@ -59,13 +62,21 @@ pub struct Envelope<'a, P = &'a RawValue> {
     pub properties: P,
 }
 
-impl<'a, P: Deserialize<'a>> Envelope<'a, P> {
-    /// Reads a record.
+impl<'a> Envelope<'a, Members<'a>> {
+    /// Reads a record and finds its properties.
     ///
     /// # Errors
     /// When it is no JSON of this format, or of a version not known here, or
-    /// its properties are no `P`.
+    /// its properties are no object.
     pub fn read(payload: &'a [u8]) -> Result<Self, serde_json::Error> {
+        let written = std::str::from_utf8(payload).ok().and_then(written::read);
+        written.map_or_else(|| Self::read_any(payload), Ok)
+    }
+}
+
+impl<'a, P: Deserialize<'a>> Envelope<'a, P> {
+    /// Reads a record of any form.
+    fn read_any(payload: &'a [u8]) -> Result<Self, serde_json::Error> {
         // Text is checked to be that once, not string by string.
         let envelope: Self = match std::str::from_utf8(payload) {
             Ok(text) => serde_json::from_str(text)?,
@@ -87,7 +98,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// When it is no JSON of this format, or of a version not known here.
     pub fn parse(payload: &'a [u8]) -> Result<Self, serde_json::Error> {
-        Self::read(payload)
+        Self::read_any(payload)
     }
 
     /// Appends the record's JSON to `out`.
@@ -176,7 +187,97 @@ fn optional_instant_field<'de, D: serde::Deserializer<'de>>(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// What is read of `bytes`, by the reader of our own form and in general.
+    fn both(bytes: &[u8]) -> (Option<String>, Option<String>) {
+        let written = std::str::from_utf8(bytes).ok().and_then(written::read);
+        let general = Envelope::<Members<'_>>::read_any(bytes);
+        let told = |envelope: &dyn std::fmt::Debug| format!("{envelope:?}");
+        (
+            written.as_ref().map(|envelope| told(envelope)),
+            general.as_ref().ok().map(|envelope| told(envelope)),
+        )
+    }
+
+    fn record(
+        event: &str,
+        sent_at: Option<i64>,
+        browser: Option<&str>,
+        properties: &str,
+    ) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        EnvelopeRef {
+            project_id: ProjectId(Uuid::from_u128(7)),
+            uuid: Uuid::from_u128(8),
+            event,
+            distinct_id: "ada",
+            timestamp: 1_700_000_000_123,
+            received_at: 1_700_000_000_999,
+            sent_at,
+            ip: sent_at.map(|_| "2001:db8::1".parse().unwrap()),
+            user_agent: browser,
+            properties,
+        }
+        .write_to(&mut bytes)
+        .unwrap();
+        bytes
+    }
+
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(serde_json::Value::from),
+            any::<i64>().prop_map(serde_json::Value::from),
+            any::<f64>().prop_map(serde_json::Value::from),
+            "(?s).{0,12}".prop_map(serde_json::Value::from),
+        ];
+        leaf.prop_recursive(3, 20, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
+                proptest::collection::hash_map("(?s).{0,6}", inner, 0..4)
+                    .prop_map(serde_json::Value::from_iter),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn our_own_form_is_read_as_any_other(
+            event in "(?s).{1,12}",
+            sent_at in proptest::option::of(0..crate::limits::TIMESTAMP_MS_END),
+            browser in proptest::option::of("(?s).{0,20}"),
+            properties in proptest::collection::hash_map("(?s).{0,8}", json(), 0..30),
+        ) {
+            let properties = serde_json::Value::from_iter(properties).to_string();
+            let (written, general) = both(&record(&event, sent_at, browser.as_deref(), &properties));
+            prop_assert!(written.is_some());
+            prop_assert_eq!(written, general);
+        }
+
+        /// Of a damaged record it says nothing, or what the general reader says.
+        #[test]
+        fn a_damaged_record_is_never_read_in_another_way(
+            damages in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), any::<bool>()), 1..4),
+        ) {
+            let properties = r#"{"a":"b\\u00e9\ud83d\ude00","n":-1.5e3,"o":{"x":[1,{"y":null}]}, "a" : true}"#;
+            let mut bytes = record("page", Some(5), Some("Mozilla"), properties);
+            for (at, byte, removes) in damages {
+                let at = at.index(bytes.len());
+                if removes {
+                    bytes.remove(at);
+                } else {
+                    bytes[at] = byte;
+                }
+            }
+            let (written, general) = both(&bytes);
+            if written.is_some() {
+                prop_assert_eq!(written, general);
+            }
+        }
+    }
 
     #[test]
     fn what_is_written_is_read_back() {

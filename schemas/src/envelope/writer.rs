@@ -37,9 +37,17 @@ pub struct EnvelopeWriter {
     tail: Vec<u8>,
 }
 
-/// What stands before the project's id, and between that and the event's.
-const BEFORE_PROJECT: &[u8; 21] = br#"{"v":1,"project_id":""#;
-const BEFORE_UUID: &[u8; 10] = br#"","uuid":""#;
+/// What stands before each part. Ids and times have quotes around them here.
+pub(super) const BEFORE_PROJECT: &[u8; 21] = br#"{"v":1,"project_id":""#;
+pub(super) const BEFORE_UUID: &[u8; 10] = br#"","uuid":""#;
+pub(super) const BEFORE_EVENT: &[u8] = br#"","event":"#;
+pub(super) const BEFORE_DISTINCT_ID: &[u8] = br#","distinct_id":"#;
+pub(super) const BEFORE_TIMESTAMP: &[u8] = br#","timestamp":""#;
+pub(super) const BEFORE_RECEIVED_AT: &[u8] = br#"","received_at":""#;
+pub(super) const BEFORE_SENT_AT: &[u8] = br#"","sent_at":""#;
+pub(super) const BEFORE_IP: &[u8] = br#","ip":"#;
+pub(super) const BEFORE_USER_AGENT: &[u8] = br#","user_agent":"#;
+pub(super) const BEFORE_PROPERTIES: &[u8] = br#","properties":"#;
 const UUID_BYTES: usize = 36;
 const HEAD_BYTES: usize = BEFORE_PROJECT.len() + UUID_BYTES + BEFORE_UUID.len();
 
@@ -61,15 +69,15 @@ impl EnvelopeWriter {
         behind.copy_from_slice(BEFORE_UUID);
         let mut tail = Vec::with_capacity(64 + user_agent.map_or(0, str::len));
         if let Some(ip) = ip {
-            tail.extend_from_slice(b",\"ip\":");
+            tail.extend_from_slice(BEFORE_IP);
             // Memory takes all that is written.
             let _ = serde_json::to_writer(&mut tail, &ip);
         }
         if let Some(user_agent) = user_agent {
-            tail.extend_from_slice(b",\"user_agent\":");
+            tail.extend_from_slice(BEFORE_USER_AGENT);
             write_string(&mut tail, user_agent);
         }
-        tail.extend_from_slice(b",\"properties\":");
+        tail.extend_from_slice(BEFORE_PROPERTIES);
         Self {
             head,
             received_at: format_instant(received_at),
@@ -83,16 +91,16 @@ impl EnvelopeWriter {
         event.uuid.hyphenated().encode_lower(&mut uuid);
         out.extend_from_slice(&self.head);
         out.extend_from_slice(&uuid);
-        out.extend_from_slice(b"\",\"event\":");
+        out.extend_from_slice(BEFORE_EVENT);
         write_string(out, event.event);
-        out.extend_from_slice(b",\"distinct_id\":");
+        out.extend_from_slice(BEFORE_DISTINCT_ID);
         write_string(out, event.distinct_id);
-        out.extend_from_slice(b",\"timestamp\":\"");
+        out.extend_from_slice(BEFORE_TIMESTAMP);
         out.extend_from_slice(&format_instant(event.timestamp));
-        out.extend_from_slice(b"\",\"received_at\":\"");
+        out.extend_from_slice(BEFORE_RECEIVED_AT);
         out.extend_from_slice(&self.received_at);
         if let Some(sent_at) = event.sent_at {
-            out.extend_from_slice(b"\",\"sent_at\":\"");
+            out.extend_from_slice(BEFORE_SENT_AT);
             out.extend_from_slice(&format_instant(sent_at));
         }
         out.push(b'"');

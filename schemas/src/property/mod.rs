@@ -30,8 +30,15 @@ pub struct Stored<'a> {
 #[must_use]
 pub fn encode(raw: &str) -> Stored<'_> {
     let raw = raw.trim_matches([' ', '\t', '\n', '\r']);
+    encode_scanned(raw, raw.contains('\\'))
+}
+
+/// The same of a value without white space around it, of which it is known
+/// whether a backslash is in it; only a string's matters.
+#[must_use]
+pub fn encode_scanned(raw: &str, is_escaped: bool) -> Stored<'_> {
     match raw.as_bytes().first() {
-        Some(b'"') => encode_string(raw),
+        Some(b'"') => encode_string(raw, is_escaped),
         Some(b't' | b'f') => Stored {
             text: Some(Cow::Borrowed(raw)),
             restore: None,
@@ -64,9 +71,9 @@ pub fn decode(text: Option<&str>, restore: Option<&str>) -> String {
     }
 }
 
-fn encode_string(raw: &str) -> Stored<'_> {
+fn encode_string(raw: &str, is_escaped: bool) -> Stored<'_> {
     let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
-    let text: Cow<'_, str> = if inner.contains('\\') {
+    let text: Cow<'_, str> = if is_escaped {
         match serde_json::from_str::<String>(raw) {
             Ok(text) => Cow::Owned(text),
             Err(_) => return lossy_string(raw),

@@ -2,7 +2,7 @@
 //!
 //! An event's way through this crate: [`endpoints`] (which path, whose words)
 //! → [`intake`] (credential, body) → [`encoding`] → [`decode`] (located, over
-//! [`json`]) → [`pipeline`] (judged) → `publish` → [`answers`].
+//! [`event_schema::json`]) → [`pipeline`] (judged) → `publish` → [`answers`].
 
 pub mod app;
 
@@ -15,8 +15,6 @@ pub mod intake;
 pub mod http;
 
 pub mod encoding;
-
-pub mod json;
 
 pub mod decode;
 

@@ -110,8 +110,8 @@ pub struct BatchConfig {
 impl Default for BatchConfig {
     fn default() -> Self {
         Self {
-            rows_max: 50_000,
-            bytes_max: ByteSize::mib(64),
+            rows_max: 100_000,
+            bytes_max: ByteSize::mib(128),
             age_min: Duration::from_millis(200),
             age_max: Duration::from_secs(1),
         }

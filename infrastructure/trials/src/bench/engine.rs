@@ -106,8 +106,8 @@ impl Engine {
     }
 
     /// Processor time of the engine for each row of a Native insert of rows
-    /// that the consumer has stored, in the form in which it sends them, in
-    /// microseconds; nothing merges meanwhile.
+    /// that the consumer has stored, in the order of the log, in microseconds;
+    /// nothing merges meanwhile.
     pub(super) async fn bare_insert(&self, status: &Status, parts: Parts) -> Result<f64> {
         let pid = pid_of(status, "clickhouse")?;
         for command in [
@@ -127,7 +127,8 @@ impl Engine {
         let mut blocks = Vec::new();
         for number in 0..INSERTS {
             let rows = format!(
-                "SELECT * FROM millrace.events ORDER BY arrived_at DESC LIMIT {ROWS} OFFSET {} \
+                "SELECT * FROM millrace.events \
+                 ORDER BY arrived_at DESC, kafka_partition, kafka_offset LIMIT {ROWS} OFFSET {} \
                  SETTINGS low_cardinality_allow_in_native_format = 0 FORMAT Native",
                 number * ROWS
             );

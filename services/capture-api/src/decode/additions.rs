@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use event_schema::json::write_string;
 
 use super::names::Names;
-use crate::json::{ObjectWriter, Text, Value};
+use super::object_writer::ObjectWriter;
+use event_schema::json::{Text, Value};
 
 /// A key as it stands between quotes, and the JSON of its value.
 type Member<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);

@@ -7,11 +7,12 @@ use event_schema::reason::RejectReason;
 
 use super::additions::Additions;
 use super::keys::BodyKeys;
+use super::object_writer::ObjectWriter;
 use super::reader::{Entry, Reader};
 use super::{
     Batch, BodyCredential, BodyError, EventId, Field, Incoming, Limits, Properties, Refused,
 };
-use crate::json::{Kind, ObjectWriter, Scanner, SyntaxError, Text, Value};
+use event_schema::json::{Kind, Scanner, SyntaxError, Text, Value};
 
 /// What a request reports, and the id we queue it under.
 #[derive(Clone, Copy, Debug)]

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use super::additions::Additions;
 use super::keys::BodyKeys;
+use super::object_writer::ObjectWriter;
 use super::reader::Entry;
 use super::{BodyCredential, EventId, Field, Incoming, Properties, Refused};
-use crate::json::{Kind, ObjectWriter, Scanner, SyntaxError, Text, Value};
+use event_schema::json::{Kind, Scanner, SyntaxError, Text, Value};
 
 /// How events are spelled, and what the request says beside the body.
 #[derive(Clone, Copy, Debug)]

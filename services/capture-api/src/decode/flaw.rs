@@ -3,7 +3,7 @@
 use event_schema::reason::RejectReason;
 
 use super::Refused;
-use crate::json::{Flaw, FlawKind, Value};
+use event_schema::json::{Flaw, FlawKind, Value};
 
 /// The refusal of an event for a flaw in its text. `event` is the event's own
 /// text, `start` its offset in what the flaw's offset counts from.

@@ -1,7 +1,7 @@
 //! The credentials that an object may hold beside its events.
 
 use super::BodyCredential;
-use crate::json::{Kind, Value};
+use event_schema::json::{Kind, Value};
 
 /// Where each of them stands. The first that is filled counts, in the order of
 /// the contract.

@@ -15,6 +15,8 @@ mod keys;
 
 mod names;
 
+mod object_writer;
+
 pub mod native;
 
 pub mod posthog;
@@ -31,7 +33,7 @@ use std::borrow::Cow;
 
 use event_schema::reason::RejectReason;
 
-use crate::json::{SyntaxError, Value};
+use event_schema::json::{SyntaxError, Value};
 
 /// What a body may hold at most.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@
 use event_schema::reason::RejectReason;
 
 use super::{Batch, BodyCredential, BodyError, Incoming, Limits, Located, Refused, flaw};
-use crate::json::{Scanner, SyntaxError, Text, Value, text_within};
+use event_schema::json::{Scanner, SyntaxError, Text, Value, text_within};
 
 /// How one family of clients spells an event. The same fields are read at the
 /// top of a body, where they may belong to the batch.

@@ -18,12 +18,13 @@ use event_schema::reason::RejectReason;
 
 use super::additions::Additions;
 use super::keys::BodyKeys;
+use super::object_writer::ObjectWriter;
 use super::reader::{Entry, Reader};
 use super::segment_context::flatten;
 use super::{
     Batch, BodyCredential, BodyError, EventId, Field, Incoming, Limits, Properties, Refused,
 };
-use crate::json::{Kind, ObjectWriter, Scanner, SyntaxError, Text, Value};
+use event_schema::json::{Kind, Scanner, SyntaxError, Text, Value};
 
 /// The calls of a Segment SDK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use event_schema::segment::{CONTEXT_PROPERTIES, VIEW_PROPERTIES};
 
 use super::additions::Additions;
-use crate::json::{Kind, Value};
+use event_schema::json::{Kind, Value};
 
 /// Adds what `context` tells, and for a page or screen what its own properties
 /// tell where the context does not.

@@ -8,7 +8,7 @@ use event_schema::reason::RejectReason;
 use super::Arrival;
 use super::timestamp::parse_timestamp;
 use crate::decode::{Incoming, Refused};
-use crate::json::{Kind, Value};
+use event_schema::json::{Kind, Value};
 
 /// The times of one event, in milliseconds since the epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

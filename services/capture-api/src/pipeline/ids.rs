@@ -6,7 +6,7 @@ use event_schema::reason::RejectReason;
 use uuid::{Builder, Uuid};
 
 use crate::decode::{EventId, Refused};
-use crate::json::Value;
+use event_schema::json::Value;
 
 /// An event's uuid and whether we made it up.
 #[derive(Clone, Copy, Debug)]

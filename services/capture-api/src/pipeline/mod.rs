@@ -19,7 +19,7 @@ pub use ids::IdMaker;
 pub use timestamp::parse_timestamp;
 
 use crate::decode::{Field, Incoming, Properties, Refused};
-use crate::json::{Kind, Value, text_within};
+use event_schema::json::{Kind, Value, text_within};
 
 /// What all events of a request have in common.
 #[derive(Debug)]

@@ -1,6 +1,8 @@
 //! What follows from a page's address and from where the visitor came.
 
-use event_schema::hot::{HOT, index_of};
+use std::ops::Range;
+
+use event_schema::hot::index_of;
 use url::{Url, form_urlencoded};
 use warehouse::EventRow;
 
@@ -26,32 +28,69 @@ struct Address {
     query: String,
 }
 
+/// Where the same stands in an address that has nothing to be decoded, encoded
+/// or resolved.
+#[derive(Debug)]
+struct Plain {
+    host: Range<usize>,
+    /// Empty when there is none, which means `/`.
+    path: Range<usize>,
+    /// Empty when there is none.
+    query: Range<usize>,
+}
+
 /// Derives host, path and campaign from `$current_url`, and the referring
 /// domain from `$referrer`.
 pub fn derive_from_addresses(row: &mut EventRow) {
-    if let Some(address) = row.hot_property("$current_url").and_then(read) {
-        derive(row, "$host", &address.host);
-        derive(row, "$pathname", &address.path);
-        if address.query.contains("utm_") {
-            for (name, value) in form_urlencoded::parse(address.query.as_bytes()) {
-                if CAMPAIGN.contains(&name.as_ref()) && !value.is_empty() {
-                    derive(row, &name, &value);
-                }
+    if let Some((source, text)) = sent(row, "$current_url") {
+        if let Some(plain) = plain(text) {
+            let query = text.get(plain.query).filter(|query| has_campaign(query));
+            let query = query.map(str::to_owned);
+            derive_part(row, "$host", source, plain.host);
+            if plain.path.is_empty() {
+                derive(row, "$pathname", "/");
+            } else {
+                derive_part(row, "$pathname", source, plain.path);
             }
+            derive_campaign(row, query.as_deref());
+        } else if let Some(address) = parse(text) {
+            derive(row, "$host", &address.host);
+            derive(row, "$pathname", &address.path);
+            derive_campaign(
+                row,
+                Some(&*address.query).filter(|query| has_campaign(query)),
+            );
         }
     }
-    if let Some(address) = row.hot_property("$referrer").and_then(read) {
-        derive(row, "$referring_domain", &address.host);
+    if let Some((source, text)) = sent(row, "$referrer") {
+        if let Some(plain) = plain(text) {
+            derive_part(row, "$referring_domain", source, plain.host);
+        } else if let Some(address) = parse(text) {
+            derive(row, "$referring_domain", &address.host);
+        }
     }
 }
 
-/// An address of the web; anything else (`$direct`, `about:blank`, an app's
-/// own scheme) says nothing.
-fn read(text: &str) -> Option<Address> {
-    if text.len() > ADDRESS_BYTES_MAX || !text.get(..4)?.eq_ignore_ascii_case("http") {
-        return None;
+/// The address of the web that a property is, and the property's place among
+/// the hot ones; anything else (`$direct`, `about:blank`, an app's own scheme)
+/// says nothing.
+fn sent<'a>(row: &'a EventRow, property: &str) -> Option<(usize, &'a str)> {
+    let place = index_of(property)?;
+    let text = row.hot(place)?;
+    let is_of_web = text.get(..4)?.eq_ignore_ascii_case("http");
+    (is_of_web && text.len() <= ADDRESS_BYTES_MAX).then_some((place, text))
+}
+
+fn has_campaign(query: &str) -> bool {
+    query.as_bytes().windows(4).any(|four| four == b"utm_")
+}
+
+fn derive_campaign(row: &mut EventRow, query: Option<&str>) {
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        if CAMPAIGN.contains(&name.as_ref()) && !value.is_empty() {
+            derive(row, &name, &value);
+        }
     }
-    plain(text).or_else(|| parse(text))
 }
 
 fn parse(text: &str) -> Option<Address> {
@@ -71,50 +110,86 @@ fn parse(text: &str) -> Option<Address> {
 }
 
 /// What [`parse`] finds in an address that has nothing to be decoded, encoded
-/// or resolved. Most are so, and this takes a tenth of its time.
-fn plain(text: &str) -> Option<Address> {
+/// or resolved. Most are so, and this takes a small part of its time.
+fn plain(text: &str) -> Option<Plain> {
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"))?;
-    let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (host, path) = match before.find('/') {
-        Some(at) => before.split_at(at),
-        None => (before, "/"),
+    let bytes = text.as_bytes();
+    let until = |from: usize, kind: u8| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        from + rest.iter().take_while(|byte| is_of(**byte, kind)).count()
     };
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~');
-    let is_plain = is_plain_host(host)
-        // A dot behind a slash may be a step up.
-        && !path.contains("/.")
-        && path.bytes().all(|byte| is_name(byte) || matches!(byte, b'/' | b'.'))
-        && query.bytes().all(|byte| is_name(byte) || b"=&+%.".contains(&byte));
-    is_plain.then(|| Address {
-        host: host.to_owned(),
-        path: path.to_owned(),
-        query: query.to_owned(),
-    })
+    let start = text.len() - rest.len();
+    let host = start..until(start, OF_HOST);
+    let path = host.end..until(host.end, OF_PATH);
+    let query = match bytes.get(path.end) {
+        None => path.end..path.end,
+        Some(b'?') => path.end + 1..until(path.end + 1, OF_QUERY),
+        Some(_) => return None,
+    };
+    let is_path = matches!(bytes.get(host.end), None | Some(b'/' | b'?'));
+    // A dot behind a slash may be a step up.
+    let has_step = bytes.get(path.clone())?.windows(2).any(|two| two == b"/.");
+    let is_plain =
+        is_path && !has_step && query.end == bytes.len() && is_plain_host(bytes.get(host.clone())?);
+    is_plain.then_some(Plain { host, path, query })
+}
+
+const OF_HOST: u8 = 1;
+const OF_PATH: u8 = 2;
+const OF_QUERY: u8 = 4;
+
+/// Where each byte may stand in a plain address.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        kinds[byte as usize] = match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' => OF_HOST | OF_PATH | OF_QUERY,
+            b'A'..=b'Z' | b'_' | b'~' => OF_PATH | OF_QUERY,
+            b'/' => OF_PATH,
+            b'=' | b'&' | b'+' | b'%' => OF_QUERY,
+            _ => 0,
+        };
+        if byte == u8::MAX {
+            break kinds;
+        }
+        byte += 1;
+    }
+};
+
+fn is_of(byte: u8, kind: u8) -> bool {
+    KINDS[usize::from(byte)] & kind != 0
 }
 
 /// Lower-case names with single dots and hyphens between them, the last of
 /// which begins with a letter, so that it is no number; none is punycode.
-fn is_plain_host(host: &str) -> bool {
-    let is_label = |label: &str| {
-        label.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit())
-            && !label.ends_with('-')
-            && !label.contains("--")
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
-    let last = host.rsplit('.').next().unwrap_or_default();
-    host.len() <= 63
-        && last.starts_with(|first: char| first.is_ascii_lowercase())
-        && host.split('.').all(is_label)
+fn is_plain_host(host: &[u8]) -> bool {
+    let mut before = b'.';
+    let mut last_begins_with = b'.';
+    for &byte in host {
+        if before == b'.' {
+            last_begins_with = byte;
+        }
+        let joins = matches!(byte, b'.' | b'-');
+        if joins && !before.is_ascii_alphanumeric() {
+            return false;
+        }
+        before = byte;
+    }
+    host.len() <= 63 && last_begins_with.is_ascii_lowercase() && before.is_ascii_alphanumeric()
 }
 
 fn derive(row: &mut EventRow, property: &str, text: &str) {
     if let Some(index) = index_of(property) {
-        debug_assert!(index < HOT.len(), "{property} has a column");
         row.derive_hot(index, text);
+    }
+}
+
+fn derive_part(row: &mut EventRow, property: &str, source: usize, part: Range<usize>) {
+    if let Some(index) = index_of(property) {
+        row.derive_hot_part(index, source, part);
     }
 }
 
@@ -177,15 +252,38 @@ mod tests {
         }
     }
 
+    /// What stands where `plain` says.
+    fn read_plain(text: &str) -> Option<Address> {
+        let plain = plain(text)?;
+        let part = |range: Range<usize>| text[range].to_owned();
+        let path = if plain.path.is_empty() {
+            "/".to_owned()
+        } else {
+            part(plain.path)
+        };
+        Some(Address {
+            host: part(plain.host),
+            path,
+            query: part(plain.query),
+        })
+    }
+
     #[test]
     fn common_addresses_are_plain() {
         for text in [
             "https://shop.example",
             "http://localhost/a/b-c_d.html?utm_source=n%20l&x=1",
             "https://www.google.com/",
+            "https://a-b.example?utm_term=x",
         ] {
-            assert_eq!(plain(text), parse(text), "{text}");
+            assert_eq!(read_plain(text), parse(text), "{text}");
             assert!(plain(text).is_some(), "{text}");
+            let row =
+                row(&serde_json::json!({"$current_url": text, "$referrer": text}).to_string());
+            let address = parse(text).unwrap();
+            assert_eq!(row.hot_property("$host"), Some(&*address.host));
+            assert_eq!(row.hot_property("$pathname"), Some(&*address.path));
+            assert_eq!(row.hot_property("$referring_domain"), Some(&*address.host));
         }
     }
 
@@ -194,7 +292,7 @@ mod tests {
         fn what_is_plain_is_read_as_the_library_reads_it(
             text in "https?://[a-z0-9A-F.:@-]{0,12}[/a-z0-9.%~ \\\\-]{0,12}(\\?[a-z_=&%+#.?/é-]{0,12})?"
         ) {
-            if let Some(address) = plain(&text) {
+            if let Some(address) = read_plain(&text) {
                 prop_assert_eq!(Some(address), parse(&text));
             }
         }

@@ -1,9 +1,9 @@
 //! From a record of the log to a row: pure functions, no I/O.
 
-use event_schema::envelope::Envelope;
+use event_schema::envelope::{Envelope, Members};
 use event_schema::ids::ProjectId;
 use uuid::Uuid;
-use warehouse::{EventRow, Members};
+use warehouse::EventRow;
 
 pub mod address;
 pub mod geo;

@@ -27,4 +27,4 @@ pub mod testing;
 
 pub use client::Warehouse;
 pub use error::WarehouseError;
-pub use row::{EventRow, LogPosition, Members};
+pub use row::{EventRow, LogPosition};

@@ -2,16 +2,16 @@
 //! writes it.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
+use event_schema::envelope::Member;
 use event_schema::hot::{HOT, index_of};
 use event_schema::ids::{ProjectId, person_id};
 use event_schema::property::{self, Stored};
 use uuid::Uuid;
 
 mod properties;
-
-pub use properties::Members;
 
 /// A place in the log: which record a row came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -167,17 +167,38 @@ impl EventRow {
 
     /// Adds hot property `index` as derived by us, unless it has a value.
     pub fn derive_hot(&mut self, index: usize, text: &str) {
-        let free = self.hot.get(index).is_some_and(|span| span.len == u32::MAX);
-        if free {
-            self.hot[index] = self.keep(text);
-            self.derived_mask |= 1 << index;
+        if self.is_free(index) {
+            let span = self.keep(text);
+            self.set_derived(index, span);
         }
     }
 
-    /// Adds a property that the client sent, from its JSON text. The caller
-    /// sees to it that a name comes once.
-    pub(crate) fn add_sent(&mut self, name: &str, raw: &str) {
-        let Stored { text, restore } = property::encode(raw);
+    /// The same of a text that is the bytes `part` of hot property `source`;
+    /// nothing when it has no such part.
+    pub fn derive_hot_part(&mut self, index: usize, source: usize, part: Range<usize>) {
+        let is_part = |text: &str| text.get(part.clone()).is_some();
+        if self.is_free(index) && self.hot(source).is_some_and(is_part) {
+            let span = Span {
+                start: self.hot[source].start + part.start as u32,
+                len: part.len() as u32,
+            };
+            self.set_derived(index, span);
+        }
+    }
+
+    fn is_free(&self, index: usize) -> bool {
+        self.hot.get(index).is_some_and(|span| span.len == u32::MAX)
+    }
+
+    fn set_derived(&mut self, index: usize, span: Span) {
+        self.hot[index] = span;
+        self.derived_mask |= 1 << index;
+    }
+
+    /// Adds a property that the client sent.
+    fn add_sent(&mut self, member: &Member<'_>) {
+        let name = &*member.name;
+        let Stored { text, restore } = property::encode_scanned(member.raw, member.is_escaped);
         if let Some(text) = text {
             match index_of(name) {
                 Some(index) => self.hot[index] = self.keep(&text),

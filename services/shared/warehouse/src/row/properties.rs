@@ -1,30 +1,14 @@
 //! From the JSON object that a client sent to a row's columns.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::fmt;
-
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use event_schema::envelope::Members;
 
 use super::EventRow;
-
-/// Up to this many names are compared one by one for repetition.
-const FEW: usize = 24;
-
-/// The members of an object that a client sent, in its order; of a name that
-/// stands there several times the last value counts, as in every JSON reader.
-#[derive(Debug)]
-pub struct Members<'a>(Vec<Member<'a>>);
-
-type Member<'a> = (Cow<'a, str>, &'a RawValue);
 
 impl EventRow {
     /// Stores what was sent, so that it comes back exactly.
     pub fn set_members(&mut self, members: &Members<'_>) {
-        for (name, value) in &members.0 {
-            self.add_sent(name, value.get());
+        for member in members.iter() {
+            self.add_sent(member);
         }
     }
 
@@ -38,88 +22,10 @@ impl EventRow {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor)
-    }
-}
-
-struct ObjectVisitor;
-
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Members<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of properties")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::with_capacity(map.size_hint().unwrap_or(16));
-        while let Some(Name(name)) = map.next_key()? {
-            members.push((name, map.next_value()?));
-        }
-        drop_repeated(&mut members);
-        Ok(Members(members))
-    }
-}
-
-/// A member's name, borrowed where it has no escapes.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = Name<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(Text)
-    }
-}
-
-/// Keeps the last member of each name.
-fn drop_repeated(members: &mut Vec<Member<'_>>) {
-    if members.len() <= FEW && !repeats_a_name(members) {
-        return;
-    }
-    let last: HashMap<String, usize> = members
-        .iter()
-        .enumerate()
-        .map(|(at, (name, _))| (name.clone().into_owned(), at))
-        .collect();
-    if last.len() < members.len() {
-        let mut at = 0;
-        members.retain(|(name, _)| {
-            at += 1;
-            last.get(name.as_ref()) == Some(&(at - 1))
-        });
-    }
-}
-
-/// Whether a name stands there twice. Nearly all objects repeat none, and
-/// comparing every name with every other one costs more than reading them.
-fn repeats_a_name(members: &[Member<'_>]) -> bool {
-    let mut seen = 0_u64;
-    members.iter().enumerate().any(|(at, (name, _))| {
-        let bytes = name.as_bytes();
-        let ends = [bytes.first(), bytes.last()].map(|byte| byte.copied().map_or(0, usize::from));
-        let mark = 1 << ((bytes.len() * 11 + ends[0] * 5 + ends[1]) % 64);
-        let is_known = seen & mark != 0;
-        seen |= mark;
-        is_known && members[..at].iter().any(|(earlier, _)| earlier == name)
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use event_schema::ids::ProjectId;
     use event_schema::property::decode;
     use proptest::prelude::*;

@@ -30,7 +30,7 @@ pub struct Value<'a> {
     /// What it is.
     pub kind: Kind,
     /// Whether it is a string that holds a backslash.
-    pub(super) is_escaped: bool,
+    pub is_escaped: bool,
 }
 
 impl<'a> Value<'a> {
@@ -46,7 +46,7 @@ impl<'a> Value<'a> {
     }
 
     /// An object whose text was scanned before.
-    pub(crate) const fn object(raw: &'a [u8]) -> Self {
+    pub const fn object(raw: &'a [u8]) -> Self {
         Self {
             raw,
             kind: Kind::Object,

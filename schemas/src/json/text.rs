@@ -87,7 +87,7 @@ impl<'a> Text<'a> {
 ///
 /// # Errors
 /// When they are no UTF-8.
-pub(crate) fn text_within<'a>(whole: &'a str, bytes: &'a [u8]) -> Result<&'a str, Utf8Error> {
+pub fn text_within<'a>(whole: &'a str, bytes: &'a [u8]) -> Result<&'a str, Utf8Error> {
     let start = bytes.as_ptr().addr().checked_sub(whole.as_ptr().addr());
     let end = start.and_then(|start| start.checked_add(bytes.len()));
     let known = start

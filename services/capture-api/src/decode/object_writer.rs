@@ -1,18 +1,16 @@
 //! Objects written member by member, for properties that cannot be passed on
 //! as they came.
 
-use event_schema::json::write_string;
-
 /// Builds the text of one JSON object.
 #[derive(Debug)]
-pub struct ObjectWriter {
+pub(super) struct ObjectWriter {
     out: Vec<u8>,
 }
 
 impl ObjectWriter {
     /// An empty object with room for `bytes`.
     #[must_use]
-    pub fn with_capacity(bytes: usize) -> Self {
+    pub(super) fn with_capacity(bytes: usize) -> Self {
         let mut out = Vec::with_capacity(bytes);
         out.push(b'{');
         Self { out }
@@ -20,13 +18,13 @@ impl ObjectWriter {
 
     /// Whether nothing was written yet.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.out.len() == 1
     }
 
     /// A member whose key is escaped already (as it stood between quotes) and
     /// whose value is JSON.
-    pub fn raw(&mut self, key: &[u8], value: &[u8]) {
+    pub(super) fn raw(&mut self, key: &[u8], value: &[u8]) {
         self.separate();
         self.out.push(b'"');
         self.out.extend_from_slice(key);
@@ -34,17 +32,8 @@ impl ObjectWriter {
         self.out.extend_from_slice(value);
     }
 
-    /// A member whose key needs no escapes and whose value is text.
-    pub fn text(&mut self, key: &str, value: &str) {
-        self.separate();
-        self.out.push(b'"');
-        self.out.extend_from_slice(key.as_bytes());
-        self.out.extend_from_slice(b"\":");
-        write_string(&mut self.out, value);
-    }
-
     /// The members of an object's text, as they stand.
-    pub fn members_of(&mut self, object: &[u8]) {
+    pub(super) fn members_of(&mut self, object: &[u8]) {
         let inner = object
             .strip_prefix(b"{")
             .and_then(|inner| inner.strip_suffix(b"}"))
@@ -58,7 +47,7 @@ impl ObjectWriter {
 
     /// The finished object.
     #[must_use]
-    pub fn finish(mut self) -> Vec<u8> {
+    pub(super) fn finish(mut self) -> Vec<u8> {
         self.out.push(b'}');
         self.out
     }
@@ -80,8 +69,7 @@ mod tests {
         object.members_of(b"{ }");
         object.raw(b"a\\n", b"1");
         object.members_of(b"{ \"b\": 2 }");
-        object.text("c", "x\"y");
-        assert_eq!(object.finish(), br#"{"a\n":1,"b": 2,"c":"x\"y"}"#);
+        assert_eq!(object.finish(), br#"{"a\n":1,"b": 2}"#);
         assert_eq!(ObjectWriter::with_capacity(2).finish(), b"{}");
     }
 }

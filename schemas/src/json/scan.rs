@@ -1,7 +1,7 @@
 //! The scanner: one pass over the bytes, no recursion, no allocation beyond
 //! one bit for each open bracket.
 
-use event_schema::json::plain_length;
+use super::string::plain_length;
 
 use super::brackets::Brackets;
 use super::number::{NumberForm, number, plain_number_length};
@@ -86,6 +86,21 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.at).unwrap_or_default()
+    }
+
+    /// Goes past `text` if exactly that stands here.
+    #[inline]
+    pub fn skip(&mut self, text: &[u8]) -> Option<()> {
+        let rest = self.bytes.get(self.at..)?;
+        rest.starts_with(text).then(|| self.at += text.len())
+    }
+
+    /// Goes past the next `N` bytes, whatever they are, if there are so many.
+    #[inline]
+    pub fn take<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
+        let taken = self.bytes.get(self.at..)?.first_chunk()?;
+        self.at += N;
+        Some(taken)
     }
 
     /// The first flaw since the last call.
