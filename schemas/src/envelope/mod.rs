@@ -313,22 +313,7 @@ mod tests {
 
     #[test]
     fn another_version_is_refused() {
-        let mut bytes = Vec::new();
-        EnvelopeRef {
-            project_id: ProjectId(Uuid::nil()),
-            uuid: Uuid::nil(),
-            event: "e",
-            distinct_id: "d",
-            timestamp: 0,
-            received_at: 0,
-            sent_at: None,
-            ip: None,
-            user_agent: None,
-            properties: "{}",
-        }
-        .write_to(&mut bytes)
-        .unwrap();
-        let other = String::from_utf8(bytes)
+        let other = String::from_utf8(record("e", None, None, "{}"))
             .unwrap()
             .replace("\"v\":1", "\"v\":2");
         assert!(
