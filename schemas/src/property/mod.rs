@@ -24,12 +24,19 @@ pub struct Stored<'a> {
     pub restore: Option<Cow<'a, str>>,
 }
 
-/// The stored form of one JSON value given as text. `raw` must be valid JSON
-/// without white space around it, and `is_escaped` whether it holds a backslash
-/// if it is a string; one with a lone surrogate is stored with U+FFFD in its
-/// text form and restored exactly.
+/// The stored form of one JSON value given as text. `raw` must be valid JSON;
+/// a string with a lone surrogate is stored with U+FFFD in its text form and
+/// restored exactly.
 #[must_use]
-pub fn encode(raw: &str, is_escaped: bool) -> Stored<'_> {
+pub fn encode(raw: &str) -> Stored<'_> {
+    let raw = raw.trim_matches([' ', '\t', '\n', '\r']);
+    encode_scanned(raw, raw.contains('\\'))
+}
+
+/// The same of a value without white space around it, of which it is known
+/// whether a backslash is in it; only a string's matters.
+#[must_use]
+pub fn encode_scanned(raw: &str, is_escaped: bool) -> Stored<'_> {
     match raw.as_bytes().first() {
         Some(b'"') => encode_string(raw, is_escaped),
         Some(b't' | b'f') => Stored {

@@ -198,7 +198,7 @@ impl EventRow {
     /// Adds a property that the client sent.
     fn add_sent(&mut self, member: &Member<'_>) {
         let name = &*member.name;
-        let Stored { text, restore } = property::encode(member.raw, member.is_escaped);
+        let Stored { text, restore } = property::encode_scanned(member.raw, member.is_escaped);
         if let Some(text) = text {
             match index_of(name) {
                 Some(index) => self.hot[index] = self.keep(&text),
