@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use transport::murmur2;
 use warehouse::EventRow;
 
 use crate::config::BatchConfig;
@@ -27,10 +28,12 @@ pub struct Batch {
 /// An event, and the record it was made from, in case it cannot be stored.
 #[derive(Debug)]
 pub struct Incoming {
-    /// The event, where it stays while batch and work are passed on.
-    pub row: Box<EventRow>,
+    /// The event.
+    pub row: EventRow,
     /// The record's content.
     pub payload: Bytes,
+    /// What the log's partitioner makes of the event's key.
+    pub key_hash: u32,
 }
 
 impl Incoming {
@@ -94,8 +97,12 @@ impl Batch {
     /// Adds an event.
     pub fn push_row(&mut self, origin: Origin<'_>, row: EventRow, payload: Bytes, now: Instant) {
         self.extend(origin, now);
-        let row = Box::new(row);
-        let incoming = Incoming { row, payload };
+        let incoming = Incoming {
+            // Now, while the row's text is in the processor's cache.
+            key_hash: murmur2(row.distinct_id().as_bytes()),
+            row,
+            payload,
+        };
         self.bytes += incoming.size();
         self.rows.push(incoming);
     }

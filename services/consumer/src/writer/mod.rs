@@ -211,7 +211,7 @@ impl Writer {
         let name = InsertName::new(claims.values().copied());
         match step {
             Step::Events(chunk) => {
-                let rows = chunk.iter().map(|at| &*work.items[*at].row);
+                let rows = chunk.iter().map(|at| &work.items[*at].row);
                 self.with.warehouse.insert_events(rows, &name, within).await
             }
             Step::PublishLetters => self.publish_letters(work).await,
@@ -323,7 +323,7 @@ impl Writer {
         metrics::STORED.count(&[]).increment(stored);
         if let Some(live) = &self.with.live {
             let stored = work.items.iter().filter(|item| item.fate == Fate::Stored);
-            live.tell(stored.map(|item| (&*item.row, item.payload.as_ref())));
+            live.tell(stored.map(|item| (&item.row, item.payload.as_ref())));
         }
         let mut frontier = Vec::new();
         for (partition, part) in &work.parts {

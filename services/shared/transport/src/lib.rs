@@ -29,6 +29,6 @@ pub use consumer::{
     Assignment, Consumer, Guarantees, LogId, OutOfRange, Received, Revocation, Start, Watermarks,
 };
 pub use error::{Outcome, TransportError};
-pub use partitioner::murmur2_partition;
+pub use partitioner::{murmur2, murmur2_partition, partition_of_hash};
 pub use producer::Producer;
 pub use record::{Delivery, Position, Record, Topic};

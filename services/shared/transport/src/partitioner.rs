@@ -6,7 +6,14 @@
 /// An empty key is hashed like any other. `count` 0 is taken as 1.
 #[must_use]
 pub fn murmur2_partition(key: &[u8], count: u32) -> u32 {
-    (murmur2(key) & 0x7fff_ffff) % count.max(1)
+    partition_of_hash(murmur2(key), count)
+}
+
+/// The same for a key of which the [`murmur2`] hash is known.
+#[must_use]
+pub const fn partition_of_hash(hash: u32, count: u32) -> u32 {
+    let count = if count == 0 { 1 } else { count };
+    (hash & 0x7fff_ffff) % count
 }
 
 /// MurmurHash2, 32 bits, with the seed that Kafka's Java client uses.

@@ -1,10 +1,10 @@
 //! Telling repeats from new events, before anything is inserted.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use event_schema::ids::ProjectId;
-use transport::murmur2_partition;
+use transport::partition_of_hash;
 use uuid::Uuid;
 use warehouse::repeats::{Found, Original, Reason, Suspect, fingerprint};
 
@@ -24,7 +24,7 @@ impl Writer {
         while !suspects.is_empty() {
             let asked: Vec<Suspect> = suspects
                 .keys()
-                .map(|at| Suspect::from(&*work.items[*at].row))
+                .map(|at| Suspect::from(&work.items[*at].row))
                 .collect();
             match self.with.warehouse.look_up(&asked).await {
                 Ok(found) => {
@@ -66,7 +66,7 @@ impl Writer {
 /// Why an event may be stored already, if it may.
 fn suspicion(item: &Item, state: &State, partitions: u32, margin: i64) -> Option<Reason> {
     let row = &item.row;
-    if state.filter.contains(fingerprint(row.person_id, row.uuid)) {
+    if state.filter.contains(print(item)) {
         return Some(Reason::Remembered);
     }
     // A request that is sent again as it was has the same time of sending: what
@@ -75,7 +75,7 @@ fn suspicion(item: &Item, state: &State, partitions: u32, margin: i64) -> Option
     if state.filter.is_beyond_reach(row.timestamp, margin) {
         return Some(Reason::OutOfReach);
     }
-    let home = murmur2_partition(row.distinct_id().as_bytes(), partitions);
+    let home = partition_of_hash(item.key_hash, partitions);
     (home != row.position.partition).then_some(Reason::ForeignPartition)
 }
 
@@ -89,6 +89,10 @@ fn original(item: &Item, found: &[Original]) -> Option<Original> {
         .filter(is_other)
         .min_by_key(|original| original.position)
         .cloned()
+}
+
+fn print(item: &Item) -> u64 {
+    fingerprint(item.row.person_id, item.row.uuid)
 }
 
 fn identity(item: &Item) -> Identity {
@@ -113,12 +117,28 @@ fn mark_found(work: &mut Work, suspects: &HashMap<usize, Reason>, found: &Found)
     }
 }
 
+/// Fingerprints that several events of the batch have: nearly always none,
+/// which sorting tells at a fraction of a table's cost.
+fn shared_prints(work: &Work) -> HashSet<u64> {
+    let mut prints: Vec<u64> = work.items.iter().map(print).collect();
+    prints.sort_unstable();
+    let pairs = prints.windows(2);
+    pairs
+        .filter(|pair| pair[0] == pair[1])
+        .map(|pair| pair[0])
+        .collect()
+}
+
 /// Of several copies in one batch the first stays.
 fn mark_within_batch(work: &mut Work) {
-    let mut first: HashMap<Identity, usize> = HashMap::with_capacity(work.items.len());
+    let shared = shared_prints(work);
+    if shared.is_empty() {
+        return;
+    }
+    let mut first: HashMap<Identity, usize> = HashMap::new();
     for at in 0..work.items.len() {
         let item = &work.items[at];
-        if matches!(item.fate, Fate::Noted | Fate::Refused) {
+        if matches!(item.fate, Fate::Noted | Fate::Refused) || !shared.contains(&print(item)) {
             continue;
         }
         match first.entry(identity(item)) {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use event_schema::ids::ProjectId;
+use transport::{murmur2, murmur2_partition};
 use uuid::Uuid;
 use warehouse::repeats::Filter;
 use warehouse::{EventRow, LogPosition};
@@ -21,7 +22,8 @@ fn item(person: &str, uuid: u128, timestamp: i64, offset: u64) -> Item {
     };
     row.log_id = Arc::from("log");
     Item {
-        row: Box::new(row),
+        key_hash: murmur2(row.distinct_id().as_bytes()),
+        row,
         payload: Bytes::new(),
         fate: Fate::Pending,
     }
@@ -47,8 +49,7 @@ fn work(items: Vec<Item>) -> Work {
 fn suspicion_follows_from_memory_time_and_key() {
     let known = item("ada", 7, NOW, 0);
     let mut filter = Filter::new(100);
-    let print = fingerprint(known.row.person_id, known.row.uuid);
-    filter.insert(print, NOW - DAY, NOW);
+    filter.insert(print(&known), NOW - DAY, NOW);
     let everything = state(filter);
     assert_eq!(
         suspicion(&known, &everything, 12, DAY),

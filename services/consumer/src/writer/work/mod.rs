@@ -15,6 +15,8 @@ use crate::dead_letter::DeadLetter;
 
 mod ranges;
 
+const DAY_MS: i64 = 86_400_000;
+
 /// The kind of a dead letter that the warehouse refused.
 pub const REFUSED_KIND: &str = "refused_by_warehouse";
 
@@ -50,9 +52,11 @@ pub struct Part {
 #[derive(Debug)]
 pub struct Item {
     /// The event.
-    pub row: Box<EventRow>,
+    pub row: EventRow,
     /// The record it was made from.
     pub payload: Bytes,
+    /// What the log's partitioner makes of the event's key.
+    pub key_hash: u32,
     /// What has become of it.
     pub fate: Fate,
 }
@@ -129,6 +133,7 @@ impl Work {
         let items = batch.rows.into_iter().map(|incoming| Item {
             row: incoming.row,
             payload: incoming.payload,
+            key_hash: incoming.key_hash,
             fate: Fate::Pending,
         });
         let letters = batch.dead.into_iter().map(|letter| Letter {
@@ -338,7 +343,7 @@ impl Work {
     pub fn repeats(&self) -> Vec<Repeat> {
         let of = |item: &Item| match &item.fate {
             Fate::Repeat(original, reason) => Some(Repeat {
-                row: EventRow::clone(&item.row),
+                row: item.row.clone(),
                 original: original.clone(),
                 reason: *reason,
             }),
@@ -350,14 +355,26 @@ impl Work {
     /// Events to insert, of at most so many months; `None` when all are.
     fn pending_chunk(&self, months_max: usize) -> Option<Vec<usize>> {
         let mut months = BTreeSet::new();
+        // The day that was looked at last, and whether it is of these months.
+        let mut last = None;
         let mut chunk = Vec::with_capacity(self.items.len());
         for (at, item) in self.items.iter().enumerate() {
             if item.fate != Fate::Pending {
                 continue;
             }
-            let month = month_of(item.row.timestamp);
-            if months.contains(&month) || months.len() < months_max.max(1) {
-                months.insert(month);
+            let day = item.row.timestamp.div_euclid(DAY_MS);
+            let fits = match last {
+                Some((same, fits)) if same == day => fits,
+                _ => {
+                    let month = month_of(day);
+                    if months.len() < months_max.max(1) {
+                        months.insert(month);
+                    }
+                    months.contains(&month)
+                }
+            };
+            last = Some((day, fits));
+            if fits {
                 chunk.push(at);
             }
         }
@@ -420,9 +437,9 @@ impl Work {
     }
 }
 
-/// The month of an instant, counted from year 0.
-fn month_of(ms: i64) -> i32 {
-    let day = DateTime::from_timestamp_millis(ms).unwrap_or_default();
+/// The month of a day since the epoch, counted from year 0.
+fn month_of(day: i64) -> i32 {
+    let day = DateTime::from_timestamp_millis(day.saturating_mul(DAY_MS)).unwrap_or_default();
     day.year() * 12 + day.month0().cast_signed()
 }
 

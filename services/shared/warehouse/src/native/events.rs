@@ -8,6 +8,9 @@ use crate::row::EventRow;
 
 /// Columns that are not hot properties.
 const FIXED_COLUMNS: usize = 16;
+/// After so many rows it is known well enough how much room all of them take:
+/// columns that grow by doubling are copied and touch twice the memory.
+const SAMPLE: usize = 1_000;
 const INSTANT: &str = "DateTime64(3, 'UTC')";
 
 /// Encodes rows as one Native block, in pieces. Rows are visited once, so
@@ -17,7 +20,10 @@ const INSTANT: &str = "DateTime64(3, 'UTC')";
 pub fn encode_events<'a>(rows: impl ExactSizeIterator<Item = &'a EventRow>) -> Vec<Bytes> {
     let count = rows.len();
     let mut columns = Columns::default();
-    for row in rows {
+    for (index, row) in rows.enumerate() {
+        if index == SAMPLE {
+            columns.make_room(count);
+        }
         columns.push(row);
     }
     columns.into_block(count)
@@ -73,6 +79,38 @@ impl Columns {
             .extend_from_slice(&row.derived_mask().to_le_bytes());
         self.props.push(row.props());
         self.restore.push(row.restore());
+    }
+
+    /// Makes room for `rows` rows like the first [`SAMPLE`] ones.
+    fn make_room(&mut self, rows: usize) {
+        let texts = self
+            .hot
+            .iter_mut()
+            .flat_map(|column| [&mut column.absent, &mut column.values.bytes]);
+        let maps = [&mut self.props, &mut self.restore]
+            .into_iter()
+            .flat_map(|map| [&mut map.ends, &mut map.keys.bytes, &mut map.values.bytes]);
+        let fixed = [
+            &mut self.project_id.bytes,
+            &mut self.uuid.bytes,
+            &mut self.event.bytes,
+            &mut self.distinct_id.bytes,
+            &mut self.person_id,
+            &mut self.timestamp,
+            &mut self.received_at,
+            &mut self.append_delay,
+            &mut self.arrived_at,
+            &mut self.log_id.bytes,
+            &mut self.partition,
+            &mut self.offset,
+            &mut self.claim,
+            &mut self.derived_mask,
+        ];
+        for column in fixed.into_iter().chain(texts).chain(maps) {
+            let expected = column.len() * rows / SAMPLE;
+            // Those that follow may be a little longer.
+            column.reserve_exact(expected + expected / 16 - column.len());
+        }
     }
 
     fn into_block(self, rows: usize) -> Vec<Bytes> {

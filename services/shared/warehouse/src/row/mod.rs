@@ -36,8 +36,9 @@ impl Span {
     };
 }
 
-/// An event ready to be stored. All its text lies in one buffer, so a row costs
-/// a handful of allocations however many properties it has.
+/// An event ready to be stored: what is asked of it on the way, and its content,
+/// which is read when it is made and when it is encoded. So rows that are moved
+/// and looked through lie close to each other.
 #[derive(Clone)]
 pub struct EventRow {
     /// The project, from the credential.
@@ -65,10 +66,17 @@ pub struct EventRow {
     pub position: LogPosition,
     /// The claim it is written under; 0 is refused by the table.
     pub claim: u64,
-    derived_mask: u64,
+    content: Box<Content>,
+}
+
+/// A row's text. All of it lies in one buffer, so a row costs a handful of
+/// allocations however many properties it has.
+#[derive(Clone)]
+struct Content {
     text: String,
     event: Span,
     distinct_id: Span,
+    derived_mask: u64,
     hot: [Span; HOT.len()],
     props: Vec<(Span, Span)>,
     restore: Vec<(Span, Span)>,
@@ -85,10 +93,22 @@ impl EventRow {
         distinct_id: &str,
         timestamp: i64,
     ) -> Self {
-        let mut row = Self {
+        let person_id = person_id(project_id, distinct_id);
+        let mut text = String::with_capacity(512);
+        let (event, distinct_id) = (keep(&mut text, event), keep(&mut text, distinct_id));
+        let content = Content {
+            text,
+            event,
+            distinct_id,
+            derived_mask: 0,
+            hot: [Span::NONE; HOT.len()],
+            props: Vec::new(),
+            restore: Vec::new(),
+        };
+        Self {
             project_id,
             uuid,
-            person_id: person_id(project_id, distinct_id),
+            person_id,
             timestamp,
             received_at: 0,
             sent_before: 0,
@@ -100,41 +120,33 @@ impl EventRow {
                 offset: 0,
             },
             claim: 0,
-            derived_mask: 0,
-            text: String::with_capacity(512),
-            event: Span::NONE,
-            distinct_id: Span::NONE,
-            hot: [Span::NONE; HOT.len()],
-            props: Vec::new(),
-            restore: Vec::new(),
-        };
-        row.event = row.keep(event);
-        row.distinct_id = row.keep(distinct_id);
-        row
+            content: Box::new(content),
+        }
     }
 
     /// The event's name.
     #[must_use]
     pub fn event(&self) -> &str {
-        self.slice(self.event)
+        self.slice(self.content.event)
     }
 
     /// The person's id as sent.
     #[must_use]
     pub fn distinct_id(&self) -> &str {
-        self.slice(self.distinct_id)
+        self.slice(self.content.distinct_id)
     }
 
     /// Bit `i`: hot column `i` was derived, not sent.
     #[must_use]
     pub const fn derived_mask(&self) -> u64 {
-        self.derived_mask
+        self.content.derived_mask
     }
 
     /// The text of hot column `index`, sent or derived.
     #[must_use]
     pub fn hot(&self, index: usize) -> Option<&str> {
-        self.hot
+        self.content
+            .hot
             .get(index)
             .filter(|span| span.len != u32::MAX)
             .map(|span| self.slice(*span))
@@ -157,12 +169,12 @@ impl EventRow {
 
     /// Properties without a column of their own, as name and text.
     pub fn props(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.pairs(&self.props)
+        self.pairs(&self.content.props)
     }
 
     /// What restores values that their text alone does not, by name.
     pub fn restore(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.pairs(&self.restore)
+        self.pairs(&self.content.restore)
     }
 
     /// Adds hot property `index` as derived by us, unless it has a value.
@@ -179,7 +191,7 @@ impl EventRow {
         let is_part = |text: &str| text.get(part.clone()).is_some();
         if self.is_free(index) && self.hot(source).is_some_and(is_part) {
             let span = Span {
-                start: self.hot[source].start + part.start as u32,
+                start: self.content.hot[source].start + part.start as u32,
                 len: part.len() as u32,
             };
             self.set_derived(index, span);
@@ -187,12 +199,13 @@ impl EventRow {
     }
 
     fn is_free(&self, index: usize) -> bool {
-        self.hot.get(index).is_some_and(|span| span.len == u32::MAX)
+        let hot = self.content.hot.get(index);
+        hot.is_some_and(|span| span.len == u32::MAX)
     }
 
     fn set_derived(&mut self, index: usize, span: Span) {
-        self.hot[index] = span;
-        self.derived_mask |= 1 << index;
+        self.content.hot[index] = span;
+        self.content.derived_mask |= 1 << index;
     }
 
     /// Adds a property that the client sent.
@@ -201,25 +214,27 @@ impl EventRow {
         let Stored { text, restore } = property::encode_scanned(member.raw, member.is_escaped);
         if let Some(text) = text {
             match index_of(name) {
-                Some(index) => self.hot[index] = self.keep(&text),
+                Some(index) => self.content.hot[index] = self.keep(&text),
                 None => {
                     let pair = (self.keep(name), self.keep(&text));
-                    self.props.push(pair);
+                    self.content.props.push(pair);
                 }
             }
         }
         if let Some(restore) = restore {
             let pair = (self.keep(name), self.keep(&restore));
-            self.restore.push(pair);
+            self.content.restore.push(pair);
         }
     }
 
     /// Bytes that the row holds, for bounding a batch's memory.
     #[must_use]
     pub fn size(&self) -> usize {
+        let content = &self.content;
         size_of::<Self>()
-            + self.text.capacity()
-            + (self.props.capacity() + self.restore.capacity()) * size_of::<(Span, Span)>()
+            + size_of::<Content>()
+            + content.text.capacity()
+            + (content.props.capacity() + content.restore.capacity()) * size_of::<(Span, Span)>()
     }
 
     fn pairs<'a>(
@@ -233,20 +248,25 @@ impl EventRow {
 
     fn slice(&self, span: Span) -> &str {
         let start = span.start as usize;
-        self.text
+        self.content
+            .text
             .get(start..start + span.len as usize)
             .unwrap_or_default()
     }
 
-    /// Appends text to the row's buffer. A record is far below 4 GiB, so
-    /// positions fit 32 bits.
     fn keep(&mut self, text: &str) -> Span {
-        let start = self.text.len() as u32;
-        self.text.push_str(text);
-        Span {
-            start,
-            len: text.len() as u32,
-        }
+        keep(&mut self.content.text, text)
+    }
+}
+
+/// Appends text to a row's buffer. A record is far below 4 GiB, so positions
+/// fit 32 bits.
+fn keep(buffer: &mut String, text: &str) -> Span {
+    let start = buffer.len() as u32;
+    buffer.push_str(text);
+    Span {
+        start,
+        len: text.len() as u32,
     }
 }
 
