@@ -16,6 +16,7 @@ mod settings;
 mod tail;
 mod telemetry;
 mod topic_id;
+mod wire;
 
 pub use self::{
     admin::{

@@ -1,5 +1,7 @@
 mod context;
 mod engine;
+mod fetch;
+mod readings;
 mod tuning;
 
 use std::{
@@ -88,7 +90,10 @@ impl KafkaConsumer {
         let weak = Arc::downgrade(&native);
         let inbox = Arc::new(Inbox::new(tuning.buffer_records, tuning.buffer_kib * 1024));
         let (commands, obeyed) = crossbeam_channel::unbounded();
-        let engine = Engine::new(native, topic.clone(), Arc::clone(&inbox), obeyed);
+        let mut engine = Engine::new(native, topic.clone(), Arc::clone(&inbox), obeyed);
+        if tuning.direct && config.security_protocol.eq_ignore_ascii_case("plaintext") {
+            engine = engine.fetching_directly();
+        }
         let (left, closed) = oneshot::channel();
         std::thread::Builder::new()
             .name("kafka-consumer".into())

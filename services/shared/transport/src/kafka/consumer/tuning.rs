@@ -17,7 +17,11 @@ pub struct ConsumerTuning {
     pub buffer_records: usize,
     /// Bytes that wait to be received, KiB; reading stops above.
     pub buffer_kib: usize,
-    /// What the client library fetches ahead, KiB.
+    /// Records are read with requests of our own instead of the client
+    /// library's. With TLS or a login, or when a broker or the log has a form
+    /// that is not known here, the library reads them.
+    pub direct: bool,
+    /// What the client library fetches ahead where it reads, KiB.
     pub prefetch_kib: usize,
     /// A member not heard of for so long has lost its partitions. Longer than a
     /// broker takes to start again, or its restart costs every member its
@@ -39,6 +43,7 @@ impl Default for ConsumerTuning {
         Self {
             buffer_records: 20_000,
             buffer_kib: 32 * 1024,
+            direct: true,
             prefetch_kib: 16 * 1024,
             session_timeout: Duration::from_secs(8),
             instance_id: String::new(),

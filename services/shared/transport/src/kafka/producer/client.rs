@@ -1,5 +1,4 @@
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{
         Arc, OnceLock,
@@ -12,7 +11,6 @@ use std::{
 use parking_lot::RwLock;
 use rdkafka::{
     ClientConfig,
-    metadata::MetadataBroker,
     producer::{BaseProducer, Producer as _},
 };
 use service_kit::config::KafkaConfig;
@@ -28,7 +26,10 @@ use super::{
 };
 use crate::{
     Topic, TransportError,
-    kafka::{Names, error::translate},
+    kafka::{
+        Names,
+        wire::topology::{Topology, topology},
+    },
     metrics::PARTITION_COUNT,
 };
 
@@ -40,18 +41,6 @@ pub(super) const QUESTION: Duration = Duration::from_secs(3);
 
 /// How long the library's answers are waited for at a time.
 const POLL: Duration = Duration::from_secs(1);
-
-/// Host and port of a broker.
-pub(super) type Address = (String, u16);
-
-/// Who leads what.
-#[derive(Debug)]
-pub(super) struct Topology {
-    /// The broker that leads each partition of `events`.
-    pub(super) leaders: Vec<Option<i32>>,
-    /// Where each broker is.
-    pub(super) brokers: BTreeMap<i32, Address>,
-}
 
 /// Owns the library's producer, and replaces it when it is broken.
 pub(crate) struct Client {
@@ -201,30 +190,7 @@ impl Client {
     /// Who leads the partitions of `events`, as the cluster has it now. Blocks.
     pub(super) fn topology(&self, within: Duration) -> Result<Topology, TransportError> {
         let name = self.names.topic(Topic::Events);
-        let native = self.current();
-        let metadata = native
-            .client()
-            .fetch_metadata(Some(name), within)
-            .map_err(|error| translate(&error))?;
-        let topic = metadata.topics().iter().find(|topic| topic.name() == name);
-        let topic = topic.filter(|topic| topic.error().is_none() && !topic.partitions().is_empty());
-        let topic =
-            topic.ok_or_else(|| TransportError::Unavailable(format!("no topic {name} yet")))?;
-        let mut leaders = vec![None; topic.partitions().len()];
-        for partition in topic.partitions() {
-            let place = usize::try_from(partition.id()).unwrap_or(usize::MAX);
-            if let Some(leader) = leaders.get_mut(place) {
-                *leader = Some(partition.leader()).filter(|leader| *leader >= 0);
-            }
-        }
-        let address = |broker: &MetadataBroker| {
-            let port = u16::try_from(broker.port()).unwrap_or_default();
-            (broker.id(), (broker.host().to_owned(), port))
-        };
-        Ok(Topology {
-            leaders,
-            brokers: metadata.brokers().iter().map(address).collect(),
-        })
+        topology(self.current().client(), name, within)
     }
 
     pub(super) async fn flush(&self, within: Duration) -> Result<(), TransportError> {

@@ -7,6 +7,7 @@ use crate::kafka::{isolated, patient, ready_producer};
 
 struct Kafka {
     config: KafkaConfig,
+    reading: ConsumerTuning,
     proxy: Proxy,
     producer: Arc<KafkaProducer>,
 }
@@ -24,6 +25,10 @@ async fn kafka(tuning: ProducerTuning) -> Kafka {
     let producer = ready_producer(&config, &tuning).await;
     Kafka {
         config,
+        reading: ConsumerTuning {
+            direct: tuning.direct,
+            ..ConsumerTuning::default()
+        },
         proxy,
         producer: Arc::new(producer),
     }
@@ -36,8 +41,7 @@ impl Subject for Kafka {
     }
 
     async fn consumer(&self) -> Arc<dyn Consumer> {
-        let tuning = ConsumerTuning::default();
-        Arc::new(KafkaConsumer::start(&self.config, "group", &tuning).unwrap())
+        Arc::new(KafkaConsumer::start(&self.config, "group", &self.reading).unwrap())
     }
 
     async fn set_down(&self, down: bool) {

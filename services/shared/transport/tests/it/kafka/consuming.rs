@@ -1,11 +1,15 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
+use rdkafka::ClientConfig;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::util::Timeout;
 use service_kit::config::KafkaConfig;
 use testing::eventually;
 use testing::proxy::{Mode, Proxy};
-use transport::kafka::{Admin, ConsumerTuning, KafkaConsumer, KafkaProducer};
-use transport::{Assignment, Consumer, Position, Producer, Received, Start, TransportError};
+use transport::kafka::{Admin, ConsumerTuning, KafkaConsumer, KafkaProducer, Names};
+use transport::{Assignment, Consumer, Position, Producer, Received, Start, Topic, TransportError};
 
 use super::{isolated, patient, ready_producer};
 use crate::events::{assert_in_order, events, numbers};
@@ -213,4 +217,45 @@ async fn new_partitions_find_their_owner() {
     let seen = read_until(&one, |seen| seen.assigned.len() == 3).await;
     assert_eq!(seen.assigned.into_iter().collect::<Vec<_>>(), [2, 3, 4]);
     assert!(seen.revoked.is_empty(), "the others go on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_of_other_clients_are_read_however_they_are_packed() {
+    let config = isolated(2);
+    Admin::new(&config).unwrap().ensure_topics().await.unwrap();
+    let consumer = consumer(&config);
+    assignment(&consumer).await.start_all(Start::Earliest);
+    let topic = Names::new(&config.topic_prefix)
+        .topic(Topic::Events)
+        .to_owned();
+    let mut next: BTreeMap<u32, u64> = BTreeMap::new();
+    // What our own reader unpacks, and behind it what it leaves to the library.
+    for packing in ["none", "lz4", "gzip", "snappy", "zstd", "lz4"] {
+        let foreign: FutureProducer = ClientConfig::new()
+            .set("bootstrap.servers", &config.brokers)
+            .set("compression.type", packing)
+            .set("linger.ms", "20")
+            .create()
+            .unwrap();
+        let payload = format!("{packing} ").repeat(1_000);
+        let sent = (0..300).map(|_| {
+            let record = FutureRecord::<(), _>::to(&topic).payload(&payload);
+            foreign.send(record, Timeout::Never)
+        });
+        for answer in join_all(sent).await {
+            answer.unwrap();
+        }
+        let seen = read(&consumer, 300).await;
+        assert_eq!(seen.deliveries.len(), 300, "{packing}");
+        assert!(seen.revoked.is_empty());
+        for delivery in &seen.deliveries {
+            let Position { partition, offset } = delivery.position;
+            let expected = next.entry(partition).or_default();
+            assert_eq!(
+                (offset, &delivery.payload[..]),
+                (*expected, payload.as_bytes())
+            );
+            *expected += 1;
+        }
+    }
 }

@@ -3,7 +3,7 @@ mod positions;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
@@ -18,13 +18,18 @@ use tokio::sync::oneshot;
 use tracing::{debug, error, warn};
 
 use self::positions::is_out_of_range;
-use super::context::GroupContext;
+use super::{
+    context::GroupContext,
+    fetch::Fetcher,
+    readings::{Reading, Readings},
+};
 use crate::{
     Position, Start, TransportError,
     inbox::Inbox,
     kafka::{
         delivery::{Copies, position},
         error::translate,
+        wire::topology::topology,
     },
     metrics as m,
 };
@@ -54,16 +59,18 @@ const CHUNK: usize = 1_000;
 /// partitions are paused, so that polling, and with it the membership, goes on.
 const FULL_PATIENCE: Duration = Duration::from_secs(4);
 
+/// How long a question to the brokers may take.
+const QUESTION: Duration = Duration::from_secs(5);
+
 /// The reading thread: polls the library, owns all that concerns positions.
 pub(super) struct Engine {
     consumer: Arc<Native>,
     topic: String,
     inbox: Arc<Inbox>,
     commands: Receiver<Command>,
-    /// Next offset of each partition that is being read.
-    next: BTreeMap<u32, u64>,
-    /// Paused on request.
-    paused: BTreeSet<u32>,
+    readings: Arc<Readings>,
+    /// Reads the records; `None` where the library does.
+    fetcher: Option<Fetcher>,
     /// All partitions are paused, as the inbox is full.
     held: bool,
     full_since: Option<Instant>,
@@ -91,8 +98,8 @@ impl Engine {
             topic,
             inbox,
             commands,
-            next: BTreeMap::new(),
-            paused: BTreeSet::new(),
+            readings: Arc::default(),
+            fetcher: None,
             held: false,
             full_since: None,
             unstarted: Vec::new(),
@@ -104,12 +111,28 @@ impl Engine {
         }
     }
 
+    /// Lets the records be read by requests of our own.
+    pub(super) fn fetching_directly(mut self) -> Self {
+        let (client, topic) = (Arc::downgrade(&self.consumer), self.topic.clone());
+        let ask = Arc::new(move || {
+            let client: Arc<Native> = Weak::upgrade(&client).ok_or(TransportError::Closed)?;
+            topology(client.client(), &topic, QUESTION)
+        });
+        let (readings, inbox) = (Arc::clone(&self.readings), Arc::clone(&self.inbox));
+        match Fetcher::start(&self.topic, readings, inbox, ask) {
+            Ok(fetcher) => self.fetcher = Some(fetcher),
+            Err(error) => warn!(%error, "records are read by the client library"),
+        }
+        self
+    }
+
     /// Reads until it is told to close; leaves the group on the way out.
     pub(super) fn run(mut self) {
         while self.obey() {
             self.release();
             self.start();
-            if self.may_poll() {
+            self.follow_fetcher();
+            if self.fetcher.is_some() || self.may_poll() {
                 self.read();
                 self.follow_group();
             }
@@ -156,7 +179,10 @@ impl Engine {
     }
 
     fn hold(&mut self, held: bool) {
-        let partitions = self.list(self.next.keys().filter(|p| !self.paused.contains(p)));
+        let readings = self.readings.lock();
+        let open = readings.iter().filter(|(_, reading)| !reading.is_paused);
+        let partitions = self.list(open.map(|(partition, _)| partition));
+        drop(readings);
         match self.set_paused(&partitions, held) {
             Ok(()) => {
                 debug!(held, "the receiver is slow");
@@ -167,7 +193,8 @@ impl Engine {
         }
     }
 
-    /// Moves what the library has to the inbox.
+    /// Moves what the library has to the inbox: records, unless they are
+    /// fetched, and what it has to tell.
     fn read(&mut self) {
         let mut chunk = Copies::expecting(self.expected);
         let mut wait = TICK;
@@ -177,8 +204,8 @@ impl Engine {
                 None => break,
                 Some(Ok(message)) => {
                     let Position { partition, offset } = position(&message);
-                    if let Some(next) = self.next.get_mut(&partition) {
-                        *next = offset + 1;
+                    if let Some(reading) = self.readings.lock().get_mut(partition) {
+                        reading.next = offset + 1;
                         chunk.push(&message);
                     }
                 }
@@ -193,38 +220,91 @@ impl Engine {
             }
             wait = Duration::ZERO;
         }
-        self.consumed.increment(chunk.len() as u64);
-        let is_full = chunk.len() == CHUNK;
-        self.expected = if is_full { chunk.size() } else { 0 };
-        self.inbox.push(chunk.finish());
-        self.buffered.set(self.inbox.len() as f64);
+        if self.fetcher.is_none() {
+            self.consumed.increment(chunk.len() as u64);
+            let is_full = chunk.len() == CHUNK;
+            self.expected = if is_full { chunk.size() } else { 0 };
+            self.inbox.push(chunk.finish());
+            self.buffered.set(self.inbox.len() as f64);
+        }
         if out_of_range {
             self.find_out_of_range();
         }
     }
 
+    /// What the fetcher found out. When it cannot go on, the library does.
+    fn follow_fetcher(&mut self) {
+        let Some(fetcher) = &self.fetcher else {
+            return;
+        };
+        if fetcher.found_out_of_range() {
+            return self.find_out_of_range();
+        }
+        let Some(reason) = fetcher.failure() else {
+            return;
+        };
+        warn!(reason, "records are read by the client library from now on");
+        self.fetcher = None;
+        let places: Vec<Position> = self.places();
+        for place in places {
+            if let Err(error) = self.assign(&[place]) {
+                error!(%error, ?place, "could not go on");
+            }
+        }
+    }
+
+    /// Where reading of each partition goes on.
+    fn places(&self) -> Vec<Position> {
+        let readings = self.readings.lock();
+        let place = |(partition, reading): (u32, &Reading)| Position::new(partition, reading.next);
+        readings.iter().map(place).collect()
+    }
+
     fn pause(&mut self, partitions: &[u32]) -> Result<(), TransportError> {
         self.owned(partitions)?;
-        self.set_paused(&self.list(partitions), true)?;
-        self.paused.extend(partitions);
+        if self.fetcher.is_none() {
+            self.set_paused(&self.list(partitions.iter().copied()), true)?;
+        }
+        self.note_paused(partitions, true);
         Ok(())
     }
 
     fn resume(&mut self, partitions: &[u32]) -> Result<(), TransportError> {
         self.owned(partitions)?;
-        if !self.held {
-            self.set_paused(&self.list(partitions), false)?;
+        if self.fetcher.is_none() && !self.held {
+            self.set_paused(&self.list(partitions.iter().copied()), false)?;
         }
-        self.paused
-            .retain(|partition| !partitions.contains(partition));
+        self.note_paused(partitions, false);
         Ok(())
+    }
+
+    fn note_paused(&self, partitions: &[u32], is_paused: bool) {
+        let mut readings = self.readings.lock();
+        for partition in partitions {
+            if let Some(reading) = readings.get_mut(*partition) {
+                reading.is_paused = is_paused;
+            }
+        }
+        drop(readings);
+        self.wake_fetcher();
+    }
+
+    fn wake_fetcher(&self) {
+        if let Some(fetcher) = &self.fetcher {
+            fetcher.wake();
+        }
     }
 
     fn seek(&mut self, to: Position) -> Result<(), TransportError> {
         self.owned(&[to.partition])?;
-        self.seek_native(to)?;
+        if self.fetcher.is_none() {
+            self.seek_native(to)?;
+        }
+        let mut readings = self.readings.lock();
         self.inbox.purge(&BTreeSet::from([to.partition]));
-        self.next.insert(to.partition, to.offset);
+        readings.place(to.partition, to.offset);
+        drop(readings);
+        self.wake_fetcher();
         Ok(())
     }
 
@@ -242,16 +322,17 @@ impl Engine {
     }
 
     fn owned(&self, partitions: &[u32]) -> Result<(), TransportError> {
+        let readings = self.readings.lock();
         match partitions
             .iter()
-            .find(|partition| !self.next.contains_key(partition))
+            .find(|partition| readings.get(**partition).is_none())
         {
             Some(foreign) => Err(TransportError::NotOwner(format!("partition {foreign}"))),
             None => Ok(()),
         }
     }
 
-    fn list<'a>(&self, partitions: impl IntoIterator<Item = &'a u32>) -> TopicPartitionList {
+    fn list(&self, partitions: impl IntoIterator<Item = u32>) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
         for partition in partitions {
             list.add_partition(&self.topic, partition.cast_signed());

@@ -1,13 +1,12 @@
 use std::collections::BTreeSet;
 
-use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
+use rdkafka::consumer::Consumer as _;
 use tokio::sync::oneshot;
 use tracing::{debug, error, info, warn};
 
 use super::Engine;
 use crate::{
-    Assignment, Received, Revocation, TransportError,
-    kafka::{consumer::context::GroupChange, error::translate},
+    Assignment, Received, Revocation, TransportError, kafka::consumer::context::GroupChange,
     metrics as m,
 };
 
@@ -27,7 +26,9 @@ impl Engine {
                 GroupChange::Revoked { partitions, lost } => self.revoke(partitions, lost),
             }
         }
-        m::PARTITIONS_OWNED.level(&[]).set(self.next.len() as f64);
+        m::PARTITIONS_OWNED
+            .level(&[])
+            .set(self.readings.lock().len() as f64);
     }
 
     fn revoke(&mut self, partitions: BTreeSet<u32>, lost: bool) {
@@ -35,13 +36,14 @@ impl Engine {
         m::REBALANCES
             .count(&[if lost { "lost" } else { "revoked" }])
             .increment(1);
-        self.inbox.purge(&partitions);
+        let mut readings = self.readings.lock();
         for partition in &partitions {
             // Nothing of it is delivered from here on.
-            self.next.remove(partition);
+            readings.remove(*partition);
             self.starting.remove(partition);
-            self.paused.remove(partition);
         }
+        self.inbox.purge(&partitions);
+        drop(readings);
         for (unstarted, _) in &mut self.unstarted {
             unstarted.retain(|partition| !partitions.contains(partition));
         }
@@ -80,7 +82,7 @@ impl Engine {
             .filter(|partition| partitions.contains(partition))
             .collect();
         // Also with nothing in it: the library waits for the call.
-        if let Err(error) = self.consumer.incremental_unassign(&self.list(&held)) {
+        if let Err(error) = self.consumer.incremental_unassign(&self.list(held)) {
             warn!(%error, ?partitions, "could not let go");
         }
     }
@@ -111,16 +113,16 @@ impl Engine {
 
     fn begin(&mut self) -> Result<(), TransportError> {
         let positions = self.resolve()?;
-        let mut list = TopicPartitionList::new();
-        for (&partition, &offset) in &positions {
-            self.add(&mut list, partition, Offset::Offset(offset.cast_signed()))?;
+        if self.fetcher.is_none() {
+            self.assign(&positions)?;
         }
-        self.consumer
-            .incremental_assign(&list)
-            .map_err(|error| translate(&error))?;
         self.starting.clear();
-        self.next.extend(positions);
-        // The library remembers a pause from before.
-        self.set_paused(&list, self.held)
+        let mut readings = self.readings.lock();
+        for position in positions {
+            readings.place(position.partition, position.offset);
+        }
+        drop(readings);
+        self.wake_fetcher();
+        Ok(())
     }
 }

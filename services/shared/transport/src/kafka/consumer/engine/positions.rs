@@ -1,23 +1,18 @@
-use std::{collections::BTreeMap, time::Duration};
-
 use rdkafka::{
     Offset, TopicPartitionList, consumer::Consumer as _, error::KafkaError, types::RDKafkaErrorCode,
 };
 use tracing::warn;
 
-use super::Engine;
+use super::{Engine, QUESTION, Reading};
 use crate::{
     OutOfRange, Position, Received, Start, TransportError, Watermarks, kafka::error::translate,
 };
 
-/// How long a question to the brokers may take.
-const QUESTION: Duration = Duration::from_secs(5);
-
 /// Where reading starts, and what is left of the log there.
 impl Engine {
     /// Turns starting points into offsets.
-    pub(super) fn resolve(&self) -> Result<BTreeMap<u32, u64>, TransportError> {
-        let mut positions = BTreeMap::new();
+    pub(super) fn resolve(&self) -> Result<Vec<Position>, TransportError> {
+        let mut positions = Vec::with_capacity(self.starting.len());
         for (&partition, &start) in &self.starting {
             let offset = match start {
                 Start::Offset(offset) => offset,
@@ -28,7 +23,7 @@ impl Engine {
                     None => self.watermarks(partition)?.low,
                 },
             };
-            positions.insert(partition, offset);
+            positions.push(Position::new(partition, offset));
         }
         Ok(positions)
     }
@@ -58,51 +53,88 @@ impl Engine {
         })
     }
 
-    /// The library does not say which partition has left the log: compare all.
+    /// Compares positions with the log: of what the fetcher says, and of all
+    /// when the library reads, which does not say which one it means.
     pub(super) fn find_out_of_range(&mut self) {
+        let is_direct = self.fetcher.is_some();
+        let readings = self.readings.lock();
+        let stopped = |(_, reading): &(u32, &Reading)| reading.is_out_of_range || !is_direct;
+        let stopped = readings.iter().filter(stopped);
+        let stopped: Vec<Position> = stopped
+            .map(|(partition, reading)| Position::new(partition, reading.next))
+            .collect();
+        drop(readings);
         let mut missing = Vec::new();
         let mut inside = Vec::new();
-        for (&partition, &offset) in &self.next {
-            match self.watermarks(partition) {
-                Ok(log) if offset < log.low || offset > log.end => {
-                    missing.push(OutOfRange {
-                        wanted: Position::new(partition, offset),
-                        log,
-                    });
+        for wanted in stopped {
+            match self.watermarks(wanted.partition) {
+                Ok(log) if wanted.offset < log.low || wanted.offset > log.end => {
+                    missing.push(OutOfRange { wanted, log });
                 }
-                Ok(_) | Err(_) => inside.push(Position::new(partition, offset)),
+                Ok(_) | Err(_) => inside.push(wanted),
             }
         }
-        if missing.is_empty() {
-            // Which one stopped is not known; all go on where they were.
+        // These go on where they were; with the library only if no other one can
+        // be meant.
+        if is_direct || missing.is_empty() {
             for position in inside {
-                if let Err(error) = self.seek_native(position) {
+                if let Err(error) = self.go_on(position) {
                     warn!(%error, ?position, "could not go on after a reset");
                 }
             }
+        }
+        if missing.is_empty() {
             return;
         }
         warn!(?missing, "the next record is not in the log any more");
         self.inbox.tell(Received::OutOfRange(missing));
     }
 
+    fn go_on(&self, at: Position) -> Result<(), TransportError> {
+        if self.fetcher.is_none() {
+            return self.seek_native(at);
+        }
+        self.readings.lock().place(at.partition, at.offset);
+        self.wake_fetcher();
+        Ok(())
+    }
+
     /// Takes the partition anew at a position: the library's own seek refuses a
     /// partition that stopped with an error.
     pub(super) fn seek_native(&self, to: Position) -> Result<(), TransportError> {
-        let bare = self.list(&[to.partition]);
-        let mut list = TopicPartitionList::new();
-        self.add(
-            &mut list,
-            to.partition,
-            Offset::Offset(to.offset.cast_signed()),
-        )?;
-        let taken = self
+        let left = self
             .consumer
-            .incremental_unassign(&bare)
-            .and_then(|()| self.consumer.incremental_assign(&list));
-        taken.map_err(|error| translate(&error))?;
-        let paused = self.held || self.paused.contains(&to.partition);
-        self.set_paused(&bare, paused)
+            .incremental_unassign(&self.list([to.partition]));
+        left.map_err(|error| translate(&error))?;
+        self.assign(&[to])
+    }
+
+    /// Lets the library read from these positions on.
+    pub(super) fn assign(&self, positions: &[Position]) -> Result<(), TransportError> {
+        let mut list = TopicPartitionList::new();
+        for to in positions {
+            let offset = Offset::Offset(to.offset.cast_signed());
+            self.add(&mut list, to.partition, offset)?;
+        }
+        self.consumer
+            .incremental_assign(&list)
+            .map_err(|error| translate(&error))?;
+        // The library remembers a pause from before.
+        let readings = self.readings.lock();
+        let is_paused = |to: &&Position| {
+            let reading = readings.get(to.partition);
+            self.held || reading.is_some_and(|reading| reading.is_paused)
+        };
+        let (paused, open): (Vec<&Position>, Vec<&Position>) =
+            positions.iter().partition(is_paused);
+        drop(readings);
+        for (positions, is_paused) in [(paused, true), (open, false)] {
+            if !positions.is_empty() {
+                let list = self.list(positions.into_iter().map(|to| to.partition));
+                self.set_paused(&list, is_paused)?;
+            }
+        }
+        Ok(())
     }
 }
 

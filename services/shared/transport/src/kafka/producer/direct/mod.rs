@@ -9,14 +9,10 @@
 //! partition it learns from the library.
 //!
 //! Reading order: `batch` (bytes of the log) → `protocol` (questions and
-//! answers) → `link` (a connection) → `brokers` (where they lead) → `leaders`
-//! (who leads what) → `queue` (what waits) → `partition` (what is known of one)
-//! → `sender` (the thread).
+//! answers) → `queue` (what waits) → `partition` (what is known of one) →
+//! `sender` (the thread); the way to the brokers is [`wire`](crate::kafka::wire).
 
 mod batch;
-mod brokers;
-mod leaders;
-mod link;
 mod partition;
 mod protocol;
 mod queue;

@@ -6,16 +6,20 @@ use std::{mem, ops::Range, time::Duration};
 
 use bytes::Bytes;
 use rdkafka::types::RDKafkaErrorCode as Code;
-use rdkafka_sys::rd_kafka_resp_err_t;
 use tokio::time::Instant;
 
 use super::{
     super::batch::{Answer, Load, Ticket},
     batch::{Writer, stamp},
-    brokers::rest,
     queue::Gathered,
 };
-use crate::{Position, TransportError, kafka::error::translate_delivery};
+use crate::{
+    Position, TransportError,
+    kafka::{
+        error::translate_delivery,
+        wire::{brokers::rest, protocol::error_code},
+    },
+};
 
 /// A batch that is to be stored.
 #[derive(Debug)]
@@ -91,11 +95,6 @@ impl Fault {
             _ => Self::Final,
         }
     }
-}
-
-/// Kafka's error as the client library names it.
-pub(super) fn error_code(code: i16) -> Code {
-    rd_kafka_resp_err_t::try_from(i32::from(code)).map_or(Code::Unknown, Code::from)
 }
 
 impl Partition {
@@ -287,7 +286,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
-    use crate::kafka::producer::{batch::Batch, direct::brokers::REST_MAX};
+    use crate::kafka::{producer::batch::Batch, wire::brokers::REST_MAX};
 
     const NOT_LEADER: i16 = 6;
     const TIMED_OUT: i16 = 7;

@@ -2,27 +2,16 @@
 //! Produce in version 7 and InitProducerId in version 0, which every broker
 //! since 2.1 answers.
 
-use std::{fmt, ops::Range};
+use std::ops::Range;
 
 use super::batch::Writer;
+use crate::kafka::wire::protocol::{Garbled, Reader, finish, head, text};
 
 const PRODUCE: i16 = 0;
 const PRODUCE_VERSION: i16 = 7;
 const INIT_PRODUCER_ID: i16 = 22;
 const ALL_REPLICAS: i16 = -1;
 const CLIENT: &str = "millrace-producer";
-/// Where a request has its number, which its answer repeats.
-const NUMBER: Range<usize> = 8..12;
-
-/// An answer that is not what the protocol allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Garbled;
-
-impl fmt::Display for Garbled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the broker's answer is not of the protocol")
-    }
-}
 
 /// A request to store batches in partitions of one topic, being written.
 #[derive(Debug)]
@@ -35,7 +24,7 @@ pub(super) struct Produce {
 impl Produce {
     /// `patience_ms`: how long the broker may wait for its replicas.
     pub(super) fn new(topic: &str, patience_ms: i32) -> Self {
-        let mut bytes = head(PRODUCE, PRODUCE_VERSION);
+        let mut bytes = head(PRODUCE, PRODUCE_VERSION, CLIENT);
         // Of no transaction.
         bytes.extend((-1_i16).to_be_bytes());
         bytes.extend(ALL_REPLICAS.to_be_bytes());
@@ -87,7 +76,7 @@ impl Produce {
 
 /// A request for a name under which batches are written once only.
 pub(super) fn init_producer_id(number: i32) -> Vec<u8> {
-    let mut bytes = head(INIT_PRODUCER_ID, 0);
+    let mut bytes = head(INIT_PRODUCER_ID, 0, CLIENT);
     bytes.extend((-1_i16).to_be_bytes());
     // How long a transaction may take, of which there is none.
     bytes.extend(60_000_i32.to_be_bytes());
@@ -110,8 +99,7 @@ pub(super) fn read_produced(answer: &[u8]) -> Result<Vec<PartitionAnswer>, Garbl
     reader.i32()?;
     let mut answers = Vec::new();
     for _ in 0..reader.i32()? {
-        let name = reader.i16()?;
-        reader.take(usize::try_from(name).map_err(|_| Garbled)?)?;
+        reader.name()?;
         for _ in 0..reader.i32()? {
             let partition = u32::try_from(reader.i32()?).map_err(|_| Garbled)?;
             let code = reader.i16()?;
@@ -146,59 +134,6 @@ pub(super) fn read_producer_id(answer: &[u8]) -> Result<Result<Writer, i16>, Gar
     Ok(if code == 0 { Ok(writer) } else { Err(code) })
 }
 
-/// The number of a finished request, or of an answer without its length.
-pub(super) fn number_of(request: &[u8]) -> Option<&[u8]> {
-    request.get(NUMBER)
-}
-
-fn head(question: i16, version: i16) -> Vec<u8> {
-    let mut bytes = vec![0; 4];
-    bytes.extend(question.to_be_bytes());
-    bytes.extend(version.to_be_bytes());
-    bytes.extend([0; 4]);
-    text(CLIENT, &mut bytes);
-    bytes
-}
-
-fn finish(mut bytes: Vec<u8>, number: i32) -> Vec<u8> {
-    let length = (bytes.len() - 4) as i32;
-    bytes[..4].copy_from_slice(&length.to_be_bytes());
-    bytes[NUMBER].copy_from_slice(&number.to_be_bytes());
-    bytes
-}
-
-fn text(text: &str, out: &mut Vec<u8>) {
-    // Names are at most 249 bytes.
-    out.extend((text.len() as i16).to_be_bytes());
-    out.extend(text.as_bytes());
-}
-
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Garbled> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or(Garbled)?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Garbled> {
-        self.take(N)?.try_into().map_err(|_| Garbled)
-    }
-
-    fn i16(&mut self) -> Result<i16, Garbled> {
-        self.array().map(i16::from_be_bytes)
-    }
-
-    fn i32(&mut self) -> Result<i32, Garbled> {
-        self.array().map(i32::from_be_bytes)
-    }
-
-    fn i64(&mut self) -> Result<i64, Garbled> {
-        self.array().map(i64::from_be_bytes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,7 +147,7 @@ mod tests {
         request.part(first.clone()).copy_from_slice(b"xyz");
         let bytes = request.finish(77);
         assert_eq!(bytes[..4], (bytes.len() as i32 - 4).to_be_bytes());
-        assert_eq!(number_of(&bytes), Some(&77_i32.to_be_bytes()[..]));
+        assert_eq!(bytes[8..12], 77_i32.to_be_bytes());
         assert_eq!(&bytes[first], b"xyz");
         let tail = [
             &[0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3][..],

@@ -22,16 +22,22 @@ use tracing::debug;
 use super::{
     ENOUGH, Shared,
     batch::{Writer, write_batch},
-    brokers::{Brokers, doubled},
-    leaders::Leaders,
-    link::{Exchange, ask},
-    partition::{Fault, Partition, Sealed, error_code},
+    partition::{Fault, Partition, Sealed},
     protocol::{Produce, init_producer_id, read_produced, read_producer_id},
     queue::{Gathered, Queue},
 };
 use crate::{
     TransportError,
-    kafka::producer::client::{Address, Client, Topology},
+    kafka::{
+        producer::client::{Client, QUESTION},
+        wire::{
+            brokers::{Brokers, doubled},
+            leaders::Leaders,
+            link::{Exchange, ask},
+            protocol::error_code,
+            topology::{Address, Topology},
+        },
+    },
     metrics::CLIENT_ERRORS,
 };
 
@@ -90,7 +96,10 @@ impl Sender {
         Self {
             shared,
             brokers: Brokers::default(),
-            leaders: Leaders::new(client),
+            leaders: Leaders::new(Arc::new(move || {
+                let client = client.upgrade().ok_or(TransportError::Closed)?;
+                client.topology(QUESTION)
+            })),
             partitions: Vec::new(),
             exchanges: FuturesUnordered::new(),
             name: None,

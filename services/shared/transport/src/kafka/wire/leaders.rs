@@ -1,21 +1,22 @@
 //! The question who leads what, asked by the client library.
 
-use std::{sync::Weak, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use tokio::time::Instant;
 
-use crate::{
-    TransportError,
-    kafka::producer::client::{Client, QUESTION, Topology},
-};
+use super::topology::Topology;
+use crate::TransportError;
 
 /// How long after one question the next one may be.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
+/// Asks the cluster, and blocks.
+pub(in crate::kafka) type Ask = Arc<dyn Fn() -> Result<Topology, TransportError> + Send + Sync>;
+
 /// What was asked, and when it was answered.
-pub(super) struct Leaders {
-    client: Weak<Client>,
+pub(in crate::kafka) struct Leaders {
+    ask: Ask,
     question: Option<BoxFuture<'static, Result<Topology, TransportError>>>,
     is_wanted: bool,
     not_before: Instant,
@@ -23,9 +24,9 @@ pub(super) struct Leaders {
 }
 
 impl Leaders {
-    pub(super) fn new(client: Weak<Client>) -> Self {
+    pub(in crate::kafka) fn new(ask: Ask) -> Self {
         Self {
-            client,
+            ask,
             question: None,
             is_wanted: true,
             not_before: Instant::now(),
@@ -34,29 +35,33 @@ impl Leaders {
     }
 
     /// What is known is not enough.
-    pub(super) fn want(&mut self) {
+    pub(in crate::kafka) fn want(&mut self) {
         self.is_wanted = true;
     }
 
     /// Asks, if that is wanted and may be by `now`.
-    pub(super) fn ask(&mut self, now: Instant) {
+    pub(in crate::kafka) fn ask(&mut self, now: Instant) {
         if !self.is_wanted || self.question.is_some() || now < self.not_before {
             return;
         }
-        let Some(client) = self.client.upgrade() else {
-            return;
-        };
+        let ask = Arc::clone(&self.ask);
         self.is_wanted = false;
         self.not_before = now + ASK_AGAIN;
         self.question = Some(Box::pin(async move {
-            let asked = tokio::task::spawn_blocking(move || client.topology(QUESTION)).await;
+            let asked = tokio::task::spawn_blocking(move || ask()).await;
             asked.map_err(|error| TransportError::Unavailable(error.to_string()))?
         }));
     }
 
+    /// From when on it may be asked, if that is wanted.
+    pub(in crate::kafka) fn due(&self) -> Option<Instant> {
+        let is_open = self.is_wanted && self.question.is_none();
+        is_open.then_some(self.not_before)
+    }
+
     /// Waits for the answer; `None` when nothing was asked. Nothing is lost
     /// with a future that is dropped.
-    pub(super) async fn answer(&mut self) -> Option<Result<Topology, TransportError>> {
+    pub(in crate::kafka) async fn answer(&mut self) -> Option<Result<Topology, TransportError>> {
         let answer = self.question.as_mut()?.await;
         self.question = None;
         match &answer {
@@ -67,7 +72,7 @@ impl Leaders {
     }
 
     /// When the last answer came.
-    pub(super) fn learned_at(&self) -> Option<Instant> {
+    pub(in crate::kafka) fn learned_at(&self) -> Option<Instant> {
         self.learned_at
     }
 }

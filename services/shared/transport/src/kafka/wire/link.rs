@@ -12,7 +12,7 @@ use super::protocol::number_of;
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(2);
-/// No answer is longer: some 40 bytes a partition.
+/// No answer is longer: some 40 bytes a partition, and what a fetch asks for.
 const ANSWER_MAX: usize = 16 << 20;
 
 /// A connection unused for longer is not trusted: brokers close them after ten
@@ -21,14 +21,14 @@ const IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// A connection on which nothing is under way.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(in crate::kafka) struct Link {
     stream: TcpStream,
     used_at: Instant,
 }
 
 /// What became of a question.
 #[derive(Debug)]
-pub(super) enum Exchange {
+pub(in crate::kafka) enum Exchange {
     /// The answer without its length, and the connection for the next one.
     Answered(Vec<u8>, Link),
     /// No answer, and the connection is gone.
@@ -40,7 +40,7 @@ pub(super) enum Exchange {
 }
 
 /// Asks the broker at `address` over `link`, or over a new connection.
-pub(super) async fn ask(
+pub(in crate::kafka) async fn ask(
     link: Option<Link>,
     address: &(String, u16),
     question: &[u8],
@@ -97,6 +97,7 @@ async fn exchange(stream: &mut TcpStream, question: &[u8]) -> io::Result<Vec<u8>
                 return Err(io::ErrorKind::InvalidData.into());
             }
             length = Some(announced + 4);
+            answer.reserve_exact((announced + 4).saturating_sub(answer.len()));
         }
         if length.is_some_and(|length| answer.len() >= length) {
             break;

@@ -4,17 +4,16 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::Instant;
 
-use super::link::Link;
-use crate::kafka::producer::client::Address;
+use super::{link::Link, topology::Address};
 
 /// How long a broker is left alone, or a batch rests, after the first failure
 /// and at most.
 const REST: Duration = Duration::from_millis(50);
-pub(super) const REST_MAX: Duration = Duration::from_millis(500);
+pub(in crate::kafka) const REST_MAX: Duration = Duration::from_millis(500);
 
 /// All brokers of the cluster, by their id.
 #[derive(Debug, Default)]
-pub(super) struct Brokers(BTreeMap<i32, Broker>);
+pub(in crate::kafka) struct Brokers(BTreeMap<i32, Broker>);
 
 #[derive(Debug, Default)]
 struct Broker {
@@ -31,7 +30,7 @@ struct Broker {
 impl Brokers {
     /// Learns where they are. One that is no longer there keeps its place: it
     /// may come back, and leads nothing until then.
-    pub(super) fn learn(&mut self, addresses: BTreeMap<i32, Address>) {
+    pub(in crate::kafka) fn learn(&mut self, addresses: BTreeMap<i32, Address>) {
         for (id, address) in addresses {
             let known = self.0.entry(id).or_default();
             if known.address != address {
@@ -42,24 +41,24 @@ impl Brokers {
         }
     }
 
-    pub(super) fn ids(&self) -> Vec<i32> {
+    pub(in crate::kafka) fn ids(&self) -> Vec<i32> {
         self.0.keys().copied().collect()
     }
 
     /// When the rest of one ends.
-    pub(super) fn rested(&self) -> impl Iterator<Item = Instant> {
+    pub(in crate::kafka) fn rested(&self) -> impl Iterator<Item = Instant> {
         self.0.values().filter_map(|broker| broker.rests_until)
     }
 
     /// Something may be due at each of them.
-    pub(super) fn all_due(&mut self) {
+    pub(in crate::kafka) fn all_due(&mut self) {
         for broker in self.0.values_mut() {
             broker.is_due = true;
         }
     }
 
     /// Something is due at `id`.
-    pub(super) fn due(&mut self, id: i32) {
+    pub(in crate::kafka) fn due(&mut self, id: i32) {
         if let Some(broker) = self.0.get_mut(&id) {
             broker.is_due = true;
         }
@@ -67,7 +66,7 @@ impl Brokers {
 
     /// Whether something was due at `id`, which is not so any longer; `None` as
     /// long as it is busy or at rest.
-    pub(super) fn take_due(&mut self, id: i32, now: Instant) -> Option<bool> {
+    pub(in crate::kafka) fn take_due(&mut self, id: i32, now: Instant) -> Option<bool> {
         let broker = self.0.get_mut(&id)?;
         if broker.rests_until.is_some_and(|until| until <= now) {
             broker.rests_until = None;
@@ -78,25 +77,25 @@ impl Brokers {
     }
 
     /// Whether no other is in better health.
-    pub(super) fn is_best(&self, id: i32) -> bool {
+    pub(in crate::kafka) fn is_best(&self, id: i32) -> bool {
         let is_sound = |broker: &Broker| broker.failures == 0 && !broker.is_busy;
         self.failures(id) == 0 || !self.0.values().any(is_sound)
     }
 
     /// How often in a row `id` has failed.
-    pub(super) fn failures(&self, id: i32) -> u32 {
+    pub(in crate::kafka) fn failures(&self, id: i32) -> u32 {
         self.0.get(&id).map_or(0, |broker| broker.failures)
     }
 
     /// Begins a request to `id`: where it is, and the connection to it.
-    pub(super) fn begin(&mut self, id: i32) -> Option<(Address, Option<Link>)> {
+    pub(in crate::kafka) fn begin(&mut self, id: i32) -> Option<(Address, Option<Link>)> {
         let broker = self.0.get_mut(&id)?;
         broker.is_busy = true;
         Some((broker.address.clone(), broker.link.take()))
     }
 
     /// The request to `id`, at `address`, was answered.
-    pub(super) fn answered(&mut self, id: i32, address: &Address, link: Link) {
+    pub(in crate::kafka) fn answered(&mut self, id: i32, address: &Address, link: Link) {
         if let Some(broker) = self.0.get_mut(&id) {
             broker.is_busy = false;
             broker.failures = 0;
@@ -104,8 +103,15 @@ impl Brokers {
         }
     }
 
+    /// Leaves `id` alone for a while; then something is due at it.
+    pub(in crate::kafka) fn rest(&mut self, id: i32, until: Instant) {
+        if let Some(broker) = self.0.get_mut(&id) {
+            broker.rests_until = Some(until);
+        }
+    }
+
     /// The request to `id` was lost.
-    pub(super) fn lost(&mut self, id: i32, now: Instant) {
+    pub(in crate::kafka) fn lost(&mut self, id: i32, now: Instant) {
         if let Some(broker) = self.0.get_mut(&id) {
             broker.is_busy = false;
             broker.rests_until = Some(now + rest(broker.failures));
@@ -115,11 +121,11 @@ impl Brokers {
 }
 
 /// How long to rest after one more failure than `failures`.
-pub(super) fn rest(failures: u32) -> Duration {
+pub(in crate::kafka) fn rest(failures: u32) -> Duration {
     doubled(REST, failures).min(REST_MAX)
 }
 
 /// A time that doubles with each failure, five times at most.
-pub(super) fn doubled(time: Duration, failures: u32) -> Duration {
+pub(in crate::kafka) fn doubled(time: Duration, failures: u32) -> Duration {
     time * 2_u32.pow(failures.min(5))
 }
