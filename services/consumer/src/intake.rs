@@ -320,6 +320,10 @@ impl Intake {
             });
         }
         if let Some(reading) = readings.by_partition.get_mut(&partition) {
+            if reading.next >= lost.log.low {
+                // Told twice: reading went on behind it the first time.
+                return Ok(());
+            }
             let origin = Origin {
                 partition,
                 tenure: reading.tenure,

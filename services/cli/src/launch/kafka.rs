@@ -133,7 +133,7 @@ fn component(
 ) -> anyhow::Result<Component> {
     let files = Files::new(home, jars, name);
     let launch = files.java().arguments([
-        "-Xms256m".to_owned(),
+        "-Xms128m".to_owned(),
         "-Xmx512m".to_owned(),
         "-XX:+ExitOnOutOfMemoryError".to_owned(),
         format!(
