@@ -245,19 +245,9 @@ impl Engine {
         };
         warn!(reason, "records are read by the client library from now on");
         self.fetcher = None;
-        let places: Vec<Position> = self.places();
-        for place in places {
-            if let Err(error) = self.assign(&[place]) {
-                error!(%error, ?place, "could not go on");
-            }
+        for (partition, reading) in self.readings.lock().iter() {
+            self.starting.insert(partition, Start::Offset(reading.next));
         }
-    }
-
-    /// Where reading of each partition goes on.
-    fn places(&self) -> Vec<Position> {
-        let readings = self.readings.lock();
-        let place = |(partition, reading): (u32, &Reading)| Position::new(partition, reading.next);
-        readings.iter().map(place).collect()
     }
 
     fn pause(&mut self, partitions: &[u32]) -> Result<(), TransportError> {

@@ -3,9 +3,10 @@ use rdkafka::{
 };
 use tracing::warn;
 
-use super::{Engine, QUESTION, Reading};
+use super::{Engine, QUESTION};
 use crate::{
-    OutOfRange, Position, Received, Start, TransportError, Watermarks, kafka::error::translate,
+    OutOfRange, Position, Received, Start, TransportError, Watermarks,
+    kafka::{consumer::readings::Reading, error::translate},
 };
 
 /// Where reading starts, and what is left of the log there.
