@@ -18,11 +18,7 @@ use tokio::sync::oneshot;
 use tracing::{debug, error, warn};
 
 use self::positions::is_out_of_range;
-use super::{
-    context::GroupContext,
-    fetch::Fetcher,
-    readings::{Reading, Readings},
-};
+use super::{context::GroupContext, fetch::Fetcher, readings::Readings};
 use crate::{
     Position, Start, TransportError,
     inbox::Inbox,
