@@ -1,5 +1,6 @@
 //! The stack under test and what a user does with it.
 
+use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -35,7 +36,30 @@ pub(crate) struct Subject {
     pub(crate) stack: Stack,
     pub(crate) status: Status,
     pub(crate) http: Client,
-    _home: TempDir,
+    home: TempDir,
+}
+
+/// Lines of a log that are told when a trial fails.
+const LAST_LINES: usize = 60;
+
+/// The stack's files go with it: what a failed trial needs is told before.
+impl Drop for Subject {
+    #[expect(clippy::print_stderr, reason = "told beside the failure")]
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        for service in ["kafka", "capture-api", "consumer", "query-api"] {
+            let path = self.home.path().join("logs").join(service);
+            let text = fs::read_to_string(path.with_extension("log")).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
+            let first = lines.len().saturating_sub(LAST_LINES);
+            eprintln!(
+                "--- the end of {service}.log\n{}",
+                lines[first..].join("\n")
+            );
+        }
+    }
 }
 
 impl Subject {
@@ -53,7 +77,7 @@ impl Subject {
             stack,
             status,
             http: http::client(PATIENCE)?,
-            _home: home,
+            home,
         })
     }
 
