@@ -189,7 +189,7 @@ impl Subject {
         let (_, status) = self.stack.ask(&["status"])?;
         let text = |value: &Value| value.as_str().map(str::to_owned).context("text");
         let auth = text(&status["auth_url"])?;
-        let password = std::fs::read_to_string(text(&status["account"]["password_file"])?)?;
+        let password = fs::read_to_string(text(&status["account"]["password_file"])?)?;
         let body = json!({"username": status["account"]["email"], "password": password.trim()});
         let answer = self
             .http
