@@ -11,7 +11,7 @@ use identity::{KeyDirectory, KeyInfo, Scopes};
 use service_kit::config::{HttpConfig, TransportKind};
 use service_kit::health::Health;
 use service_kit::http::{listen, with_stack};
-use service_kit::{Clock, Lifecycle};
+use service_kit::{Clock, Lifecycle, Timeouts};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use transport::Producer;
@@ -51,8 +51,7 @@ pub struct Services {
     pub(crate) meters: Meters,
     pub(crate) outages: Outages,
     pub(crate) limits: Limits,
-    pub(crate) body_timeout: Duration,
-    pub(crate) publish_timeout: Duration,
+    pub(crate) body_timeouts: Timeouts,
     /// Turns for bodies that take long to work on.
     pub(crate) heavy: Semaphore,
     pub(crate) keep_ip: bool,
@@ -164,8 +163,7 @@ impl App {
                     nesting_max: limits.nesting_max,
                 },
             },
-            body_timeout: config.body_timeout,
-            publish_timeout: config.publish_timeout,
+            body_timeouts: Timeouts::new(config.body_timeout),
             heavy: Semaphore::new(cores()),
             keep_ip: config.keep_ip,
             trusted_proxies: config.trusted_proxies.clone(),

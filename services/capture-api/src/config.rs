@@ -57,9 +57,6 @@ pub struct CaptureConfig {
     /// How long a client may take to send a body.
     #[serde(with = "humantime_serde")]
     pub body_timeout: Duration,
-    /// How long the transport may take to confirm; then the answer is a 503.
-    #[serde(with = "humantime_serde")]
-    pub publish_timeout: Duration,
     /// Whether the client's address is stored with its events.
     pub keep_ip: bool,
     /// Proxies whose `X-Forwarded-For` is believed: addresses or networks
@@ -80,7 +77,6 @@ impl Default for CaptureConfig {
             limits: LimitsConfig::default(),
             in_flight_max: ByteSize::mib(256),
             body_timeout: Duration::from_secs(30),
-            publish_timeout: Duration::from_millis(4_800),
             keep_ip: true,
             trusted_proxies: Vec::new(),
             dev_open: false,
@@ -126,9 +122,6 @@ pub enum Invalid {
     /// Open to everybody is for one's own machine.
     #[error("capture.dev_open takes events without a key: allowed on loopback only, not on {0}")]
     OpenBeyondLoopback(IpAddr),
-    /// An answer would come after clients have given up.
-    #[error("capture.publish_timeout must be below 5s")]
-    PublishTimeout,
     /// Not even one body fits.
     #[error("capture.in_flight_max must be at least capture.limits.decompressed_max")]
     InFlight,
@@ -143,9 +136,6 @@ impl CaptureConfig {
         let address = self.http.listen.ip();
         if self.dev_open && !address.is_loopback() {
             return Err(Invalid::OpenBeyondLoopback(address));
-        }
-        if self.publish_timeout >= Duration::from_secs(5) {
-            return Err(Invalid::PublishTimeout);
         }
         if self.in_flight_max < self.limits.decompressed_max {
             return Err(Invalid::InFlight);

@@ -1,6 +1,6 @@
 //! What capture counts.
 
-use metrics::{Counter, Histogram};
+use metrics::Counter;
 use service_kit::metrics::{Metric, Unit};
 
 const EVENTS: Metric = Metric::counter(
@@ -18,11 +18,6 @@ const BODY_BYTES: Metric = Metric::counter(
     &["stage"],
     "Bytes of request bodies on the wire and after decoding.",
 );
-const PUBLISH: Metric = Metric::duration(
-    "capture_publish_duration_seconds",
-    &[],
-    "Time from handing a request's events to the transport until all are answered.",
-);
 /// Bytes that requests hold now.
 pub(crate) const IN_FLIGHT: Metric = Metric::gauge(
     "capture_in_flight_bytes",
@@ -39,7 +34,7 @@ pub(crate) const UNANSWERED: Metric = Metric::gauge(
 );
 
 /// Every metric of this service.
-pub const METRICS: &[Metric] = &[EVENTS, REFUSED, BODY_BYTES, PUBLISH, IN_FLIGHT, UNANSWERED];
+pub const METRICS: &[Metric] = &[EVENTS, REFUSED, BODY_BYTES, IN_FLIGHT, UNANSWERED];
 
 /// Client families, as the label `form` names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +76,6 @@ pub(crate) struct Meters {
     events: [EventCounters; 4],
     pub wire_bytes: Counter,
     pub decoded_bytes: Counter,
-    pub publish: Histogram,
 }
 
 impl std::fmt::Debug for Meters {
@@ -101,7 +95,6 @@ impl Meters {
             events,
             wire_bytes: BODY_BYTES.count(&["wire"]),
             decoded_bytes: BODY_BYTES.count(&["decoded"]),
-            publish: PUBLISH.distribution(&[]),
         }
     }
 

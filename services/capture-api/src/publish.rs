@@ -1,9 +1,8 @@
-//! Handing a request's events to the transport: once for the whole request,
-//! and never longer than clients wait.
+//! Handing a request's events to the transport, once for the whole request; it
+//! answers before clients stop waiting.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::Instant;
 
 use event_schema::reason::RejectReason;
 use transport::TransportError;
@@ -31,21 +30,8 @@ pub(crate) async fn publish(
         ..
     } = prepared;
     let count = records.len();
-    let mut results = Vec::new();
-    if count > 0 {
-        let started = Instant::now();
-        let answer = services.producer.publish(records);
-        // The transport answers in time by itself; this is for one that does not.
-        results = tokio::time::timeout(services.publish_timeout, answer)
-            .await
-            .unwrap_or_default();
-        services
-            .meters
-            .publish
-            .record(started.elapsed().as_secs_f64());
-    }
+    let mut results = services.producer.publish(records).await.into_iter();
     drop(memory);
-    let mut results = results.into_iter();
     let mut is_confirmed = true;
     let mut last_error = None;
     for event in &mut events {
@@ -66,7 +52,7 @@ pub(crate) async fn publish(
             }
             None => {
                 is_confirmed = false;
-                last_error = Some("timeout");
+                last_error = Some("unanswered");
             }
         }
     }

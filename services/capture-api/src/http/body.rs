@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, EXPECT};
 use http_body_util::BodyExt;
+use service_kit::timeouts::{Elapsed, Timeouts};
 
 use crate::budget::{Overloaded, Reservation};
 
@@ -42,7 +43,7 @@ pub async fn read(
     headers: &HeaderMap,
     body: &mut Body,
     bytes_max: usize,
-    timeout: Duration,
+    timeouts: &Timeouts,
     memory: &mut Reservation,
 ) -> Result<Bytes, ReadError> {
     let declared = headers
@@ -52,10 +53,8 @@ pub async fn read(
     if declared.is_some_and(|length| length > bytes_max) {
         return Err(ReadError::TooLarge(bytes_max));
     }
-    match tokio::time::timeout(timeout, collect(body, bytes_max, memory)).await {
-        Ok(result) => result,
-        Err(_) => Err(ReadError::TooSlow(timeout)),
-    }
+    let read = timeouts.limit(collect(body, bytes_max, memory)).await;
+    read.unwrap_or_else(|Elapsed(length)| Err(ReadError::TooSlow(length)))
 }
 
 async fn collect(

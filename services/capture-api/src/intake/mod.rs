@@ -94,7 +94,7 @@ async fn run(
             &head.headers,
             body,
             limits.body_bytes_max,
-            services.body_timeout,
+            &services.body_timeouts,
             &mut memory,
         )
         .await?;

@@ -9,6 +9,8 @@ pub mod lifecycle;
 
 pub mod clock;
 
+pub mod timeouts;
+
 pub mod telemetry;
 
 pub mod metrics;
@@ -19,3 +21,4 @@ pub mod http;
 
 pub use clock::Clock;
 pub use lifecycle::Lifecycle;
+pub use timeouts::Timeouts;

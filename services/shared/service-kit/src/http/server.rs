@@ -4,15 +4,18 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use hyper::body::Incoming;
+use hyper::rt::Sleep;
 use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +23,9 @@ use tokio_util::task::TaskTracker;
 use tower::{Service, ServiceExt};
 
 use super::ApiError;
+use crate::Timeouts;
 use crate::config::HttpConfig;
+use crate::timeouts::Timer;
 
 /// Connections that may wait to be accepted, as far as the kernel allows it
 /// (`net.core.somaxconn`). The runtime's own listener has room for 128: of
@@ -64,9 +69,11 @@ where
     // HTTP/1.1 only: telling it from HTTP/2 waits for the first bytes without
     // a limit, so a client that sends nothing would hold its connection.
     let mut builder = Builder::new();
+    let heads = HeadTimers(Arc::new(Timeouts::new(config.header_timeout)));
     builder
-        .timer(TokioTimer::new())
+        .timer(heads)
         .header_read_timeout(config.header_timeout);
+    let timeouts = Arc::new(Timeouts::new(config.request_timeout));
     loop {
         let permit = tokio::select! {
             permit = Arc::clone(&connections).acquire_owned() => permit,
@@ -81,7 +88,7 @@ where
             Err(error) => {
                 // Out of descriptors, mostly: let some connections end first.
                 tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             }
         };
@@ -89,9 +96,9 @@ where
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
         let service = service.clone();
-        let timeout = config.request_timeout;
+        let timeouts = Arc::clone(&timeouts);
         let answering = service_fn(move |request: Request<Incoming>| {
-            answer(service.clone(), request, peer, timeout)
+            answer(service.clone(), request, peer, Arc::clone(&timeouts))
         });
         let connection = builder
             .serve_connection(TokioIo::new(stream), answering)
@@ -122,15 +129,14 @@ async fn answer<S>(
     service: S,
     mut request: Request<Incoming>,
     peer: SocketAddr,
-    timeout: std::time::Duration,
+    timeouts: Arc<Timeouts>,
 ) -> Result<Response, Infallible>
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
     request.extensions_mut().insert(ConnectInfo(peer));
-    let answered =
-        tokio::time::timeout(timeout, service.oneshot(request.map(axum::body::Body::new))).await;
-    answered.unwrap_or_else(|_| {
+    let answered = timeouts.limit(service.oneshot(request.map(axum::body::Body::new)));
+    answered.await.unwrap_or_else(|_elapsed| {
         let error = ApiError::new(
             StatusCode::GATEWAY_TIMEOUT,
             "timed_out",
@@ -139,6 +145,25 @@ where
         Ok(error.into_response())
     })
 }
+
+/// The timers that hyper limits the reading of heads with.
+struct HeadTimers(Arc<Timeouts>);
+
+impl hyper::rt::Timer for HeadTimers {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
+        self.sleep_until(self.now() + duration)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        Box::pin(Timer::new(Arc::clone(&self.0), Some(deadline.into())))
+    }
+
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into()
+    }
+}
+
+impl Sleep for Timer<Arc<Timeouts>> {}
 
 #[cfg(test)]
 mod tests {

@@ -16,7 +16,7 @@ use http::{HeaderValue, Method, StatusCode};
 use metrics::Histogram;
 use parking_lot::RwLock;
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use super::ApiError;
@@ -40,7 +40,8 @@ pub fn with_stack(router: Router) -> Router {
 }
 
 /// The same for one handler that no router stands before, at a fraction of the
-/// cost: for a path that takes most of a service's requests.
+/// cost: for a path that takes most of a service's requests. What the handler
+/// logs is told apart by request only where `debug` lines are logged.
 pub async fn in_stack<F>(
     path: &'static str,
     request: Request,
@@ -53,32 +54,39 @@ where
         let answered = AssertUnwindSafe(handler(request)).catch_unwind().await;
         answered.unwrap_or_else(answer_panic)
     };
-    observed(path, request, guarded).await
+    let span = |id: &str| tracing::debug_span!("request", request.id = %id);
+    observed(path, request, span, guarded).await
 }
 
 async fn observe(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let path = route.as_ref().map_or("unmatched", MatchedPath::as_str);
-    observed(path, request, |request| next.run(request)).await
+    let span = |id: &str| tracing::info_span!("request", request.id = %id);
+    observed(path, request, span, |request| next.run(request)).await
 }
 
-async fn observed<F>(path: &str, request: Request, answer: impl FnOnce(Request) -> F) -> Response
+async fn observed<F>(
+    path: &str,
+    request: Request,
+    span: fn(&str) -> Span,
+    answer: impl FnOnce(Request) -> F,
+) -> Response
 where
     F: Future<Output = Response>,
 {
     let started = Instant::now();
     let id = request_id(&request);
     let method = known_method(request.method());
-    let span = tracing::info_span!("request", request.id = %id.to_str().unwrap_or_default());
-    let mut response = answer(request).instrument(span.clone()).await;
+    let id_text = id.to_str().unwrap_or_default();
+    let mut response = answer(request).instrument(span(id_text)).await;
     let elapsed = started.elapsed();
     let status = response.status();
     measure(method, path, status, elapsed);
-    let _entered = span.enter();
     // A 503 says that something is away or full: thousands a second may do so,
     // and what is away is logged where it is noticed.
     if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
         tracing::warn!(
+            request.id = %id_text,
             http.method = method,
             http.route = path,
             http.status = status.as_u16(),
@@ -87,6 +95,7 @@ where
         );
     } else {
         tracing::debug!(
+            request.id = %id_text,
             http.method = method,
             http.route = path,
             http.status = status.as_u16(),

@@ -13,7 +13,7 @@ use rdkafka::{
     ClientConfig,
     producer::{BaseProducer, Producer as _},
 };
-use service_kit::config::KafkaConfig;
+use service_kit::{Timeouts, config::KafkaConfig};
 use tokio::sync::Semaphore;
 use tracing::{error, info, warn};
 
@@ -51,7 +51,7 @@ pub(crate) struct Client {
     pub(super) waiting: Waiting,
     records_limit: usize,
     bytes_limit: usize,
-    patience: Duration,
+    patience: Timeouts,
     /// The published partition count; 0 = not known yet.
     partition_count: AtomicU32,
     /// One question to the cluster at a time.
@@ -82,7 +82,7 @@ impl Client {
             waiting: Waiting::new(tuning.linger),
             records_limit: tuning.queue_records / 10 * 8,
             bytes_limit: tuning.queue_kib * 1024 / 10 * 8,
-            patience: tuning.message_timeout + Duration::from_millis(1200),
+            patience: Timeouts::new(tuning.message_timeout + Duration::from_millis(1200)),
             partition_count: AtomicU32::new(0),
             probing: Semaphore::new(1),
             direct: OnceLock::new(),
@@ -110,8 +110,8 @@ impl Client {
     }
 
     /// How long to wait for the library's own answer.
-    pub(super) fn patience(&self) -> Duration {
-        self.patience
+    pub(super) fn patience(&self) -> &Timeouts {
+        &self.patience
     }
 
     pub(crate) fn partition_count(&self) -> Option<u32> {

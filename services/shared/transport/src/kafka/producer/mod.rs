@@ -75,7 +75,7 @@ impl KafkaProducer {
         self.send(records, &batch);
         // The client answers by itself within the message time-out; this is for
         // the case that it does not.
-        let _ = tokio::time::timeout(self.client.patience(), all_answered).await;
+        let _ = self.client.patience().limit(all_answered).await;
         batch.take()
     }
 
