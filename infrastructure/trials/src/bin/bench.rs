@@ -18,7 +18,7 @@ struct Arguments {
     #[arg(long, default_value_t = 600_000)]
     batched: u64,
     /// Events sent one a request, for each number of connections
-    #[arg(long, default_value_t = 120_000)]
+    #[arg(long, default_value_t = 240_000)]
     single: u64,
     /// Events whose bytes on disk are measured
     #[arg(long, default_value_t = 500_000)]

@@ -15,7 +15,7 @@ mod stack;
 mod wait;
 
 pub use postgres::TestDatabase;
-pub use process::processor_seconds;
+pub use process::{processor_seconds, thread_seconds};
 pub use proxy::Proxy;
 pub use shape::Shape;
 pub use stack::{binary, required};
