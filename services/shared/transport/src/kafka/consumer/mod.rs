@@ -26,7 +26,7 @@ use self::{
     context::GroupContext,
     engine::{Command, Engine, Native},
 };
-use super::{Names, Reader, error::translate, topic_id::topic_id};
+use super::{Names, Reader, error::translate, topic_id::topic_id, wire::topology::topology};
 use crate::{
     Consumer, Guarantees, LogId, Position, Received, Topic, TransportError, Watermarks,
     inbox::Inbox,
@@ -162,12 +162,12 @@ impl Consumer for KafkaConsumer {
     }
 
     async fn pause(&self, partitions: &[u32]) -> Result<(), TransportError> {
-        self.command(|reply| Command::Pause(partitions.to_vec(), reply))
+        self.command(|reply| Command::Pause(partitions.to_vec(), true, reply))
             .await
     }
 
     async fn resume(&self, partitions: &[u32]) -> Result<(), TransportError> {
-        self.command(|reply| Command::Resume(partitions.to_vec(), reply))
+        self.command(|reply| Command::Pause(partitions.to_vec(), false, reply))
             .await
     }
 
@@ -209,18 +209,8 @@ impl Consumer for KafkaConsumer {
     }
 
     async fn partition_count(&self) -> Result<u32, TransportError> {
-        self.ask(|native, topic| {
-            let metadata = native
-                .fetch_metadata(Some(topic), QUESTION)
-                .map_err(|error| translate(&error))?;
-            let found = metadata.topics().iter().find(|found| found.name() == topic);
-            let count = found.map_or(0, |found| found.partitions().len());
-            match u32::try_from(count) {
-                Ok(count) if count > 0 => Ok(count),
-                _ => Err(TransportError::Unavailable(format!("no topic {topic}"))),
-            }
-        })
-        .await
+        let asked = self.ask(|native, topic| topology(native.client(), topic, QUESTION));
+        Ok(asked.await?.leaders.len() as u32)
     }
 
     async fn log_id(&self) -> Result<LogId, TransportError> {

@@ -2,9 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use futures::future::BoxFuture;
 use tokio::time::Instant;
 
-use super::{link::Link, topology::Address};
+use super::{
+    link::{Exchange, Link, ask},
+    topology::Address,
+};
 
 /// How long a broker is left alone, or a batch rests, after the first failure
 /// and at most.
@@ -26,6 +30,20 @@ struct Broker {
     rests_until: Option<Instant>,
     failures: u32,
 }
+
+/// A question that has ended.
+#[derive(Debug)]
+pub(in crate::kafka) struct Answered<A> {
+    pub(in crate::kafka) broker: i32,
+    /// Where it was asked.
+    pub(in crate::kafka) address: Address,
+    /// What was asked for.
+    pub(in crate::kafka) asked: A,
+    pub(in crate::kafka) exchange: Exchange,
+}
+
+/// A question under way.
+pub(in crate::kafka) type Asking<A> = BoxFuture<'static, Answered<A>>;
 
 impl Brokers {
     /// Learns where they are. One that is no longer there keeps its place: it
@@ -87,11 +105,27 @@ impl Brokers {
         self.0.get(&id).map_or(0, |broker| broker.failures)
     }
 
-    /// Begins a request to `id`: where it is, and the connection to it.
-    pub(in crate::kafka) fn begin(&mut self, id: i32) -> Option<(Address, Option<Link>)> {
+    /// Asks `id`, which is busy until [`Brokers::answered`] or [`Brokers::lost`];
+    /// `None` when there is no such broker.
+    pub(in crate::kafka) fn ask<A: Send + 'static>(
+        &mut self,
+        id: i32,
+        asked: A,
+        question: impl AsRef<[u8]> + Send + Sync + 'static,
+        deadline: Instant,
+    ) -> Option<Asking<A>> {
         let broker = self.0.get_mut(&id)?;
         broker.is_busy = true;
-        Some((broker.address.clone(), broker.link.take()))
+        let (address, link) = (broker.address.clone(), broker.link.take());
+        Some(Box::pin(async move {
+            let exchange = ask(link, &address, question.as_ref(), deadline).await;
+            Answered {
+                broker: id,
+                address,
+                asked,
+                exchange,
+            }
+        }))
     }
 
     /// The request to `id`, at `address`, was answered.

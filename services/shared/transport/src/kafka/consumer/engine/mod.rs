@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use tracing::{debug, error, warn};
 
 use self::positions::is_out_of_range;
-use super::{context::GroupContext, fetch::Fetcher, readings::Readings};
+use super::{QUESTION, context::GroupContext, fetch::Fetcher, readings::Readings};
 use crate::{
     Position, Start, TransportError,
     inbox::Inbox,
@@ -36,8 +36,8 @@ pub(super) type Native = BaseConsumer<GroupContext>;
 /// What the reading thread is asked to do.
 #[derive(Debug)]
 pub(super) enum Command {
-    Pause(Vec<u32>, Reply),
-    Resume(Vec<u32>, Reply),
+    /// Pauses partitions, or lets them go on.
+    Pause(Vec<u32>, bool, Reply),
     Seek(Position, Reply),
     Close,
 }
@@ -54,9 +54,6 @@ const CHUNK: usize = 1_000;
 /// So long a full inbox is waited for without polling; after that the
 /// partitions are paused, so that polling, and with it the membership, goes on.
 const FULL_PATIENCE: Duration = Duration::from_secs(4);
-
-/// How long a question to the brokers may take.
-const QUESTION: Duration = Duration::from_secs(5);
 
 /// The reading thread: polls the library, owns all that concerns positions.
 pub(super) struct Engine {
@@ -143,8 +140,9 @@ impl Engine {
     fn obey(&mut self) -> bool {
         loop {
             let (reply, result) = match self.commands.try_recv() {
-                Ok(Command::Pause(partitions, reply)) => (reply, self.pause(&partitions)),
-                Ok(Command::Resume(partitions, reply)) => (reply, self.resume(&partitions)),
+                Ok(Command::Pause(partitions, is_paused, reply)) => {
+                    (reply, self.pause(&partitions, is_paused))
+                }
                 Ok(Command::Seek(position, reply)) => (reply, self.seek(position)),
                 Ok(Command::Close) | Err(TryRecvError::Disconnected) => return false,
                 Err(TryRecvError::Empty) => return true,
@@ -246,25 +244,12 @@ impl Engine {
         }
     }
 
-    fn pause(&mut self, partitions: &[u32]) -> Result<(), TransportError> {
+    fn pause(&self, partitions: &[u32], is_paused: bool) -> Result<(), TransportError> {
         self.owned(partitions)?;
-        if self.fetcher.is_none() {
-            self.set_paused(&self.list(partitions.iter().copied()), true)?;
+        // None goes on while all are held.
+        if self.fetcher.is_none() && (is_paused || !self.held) {
+            self.set_paused(&self.list(partitions.iter().copied()), is_paused)?;
         }
-        self.note_paused(partitions, true);
-        Ok(())
-    }
-
-    fn resume(&mut self, partitions: &[u32]) -> Result<(), TransportError> {
-        self.owned(partitions)?;
-        if self.fetcher.is_none() && !self.held {
-            self.set_paused(&self.list(partitions.iter().copied()), false)?;
-        }
-        self.note_paused(partitions, false);
-        Ok(())
-    }
-
-    fn note_paused(&self, partitions: &[u32], is_paused: bool) {
         let mut readings = self.readings.lock();
         for partition in partitions {
             if let Some(reading) = readings.get_mut(*partition) {
@@ -273,6 +258,7 @@ impl Engine {
         }
         drop(readings);
         self.wake_fetcher();
+        Ok(())
     }
 
     fn wake_fetcher(&self) {

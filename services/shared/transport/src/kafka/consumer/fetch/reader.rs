@@ -8,11 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::{
-    StreamExt,
-    future::{BoxFuture, OptionFuture},
-    stream::FuturesUnordered,
-};
+use futures::{StreamExt, future::OptionFuture, stream::FuturesUnordered};
 use metrics::{Counter, Gauge};
 use rdkafka::types::RDKafkaErrorCode as Code;
 use tokio::time::{Instant, sleep_until};
@@ -26,11 +22,11 @@ use super::{
 use crate::{
     TransportError,
     kafka::wire::{
-        brokers::Brokers,
+        brokers::{Answered, Asking, Brokers},
         leaders::{Ask, Leaders},
-        link::{Exchange, ask},
+        link::Exchange,
         protocol::error_code,
-        topology::{Address, Topology},
+        topology::Topology,
     },
     metrics as m,
 };
@@ -56,22 +52,13 @@ struct Asked {
     turn: u64,
 }
 
-/// A request that has ended.
-struct Answered {
-    broker: i32,
-    /// Where it was asked.
-    address: Address,
-    asked: Vec<Asked>,
-    exchange: Exchange,
-}
-
 pub(super) struct FetchLoop {
     shared: Arc<Shared>,
     brokers: Brokers,
     question: Leaders,
     /// Who leads each partition, as far as it is known.
     leaders: Vec<Option<i32>>,
-    exchanges: FuturesUnordered<BoxFuture<'static, Answered>>,
+    exchanges: FuturesUnordered<Asking<Vec<Asked>>>,
     /// The inbox was full when something could have been asked for.
     waits_for_room: bool,
     requests: i32,
@@ -168,19 +155,8 @@ impl FetchLoop {
         asked.rotate_left(first);
         let wanted: Vec<Wanted> = asked.iter().map(|asked| asked.wanted).collect();
         let question = fetch(&self.shared.topic, &wanted, LIMITS, self.requests);
-        let Some((address, link)) = self.brokers.begin(id) else {
-            return;
-        };
-        let deadline = now + PATIENCE;
-        self.exchanges.push(Box::pin(async move {
-            let exchange = ask(link, &address, &question, deadline).await;
-            Answered {
-                broker: id,
-                address,
-                asked,
-                exchange,
-            }
-        }));
+        let asking = self.brokers.ask(id, asked, question, now + PATIENCE);
+        self.exchanges.extend(asking);
     }
 
     /// What is to be read of the partitions that a broker leads.
@@ -205,7 +181,7 @@ impl FetchLoop {
 
     /// # Errors
     /// Why this way cannot be taken any more.
-    fn take(&mut self, answered: Answered) -> Result<(), &'static str> {
+    fn take(&mut self, answered: Answered<Vec<Asked>>) -> Result<(), &'static str> {
         let Answered {
             broker,
             address,

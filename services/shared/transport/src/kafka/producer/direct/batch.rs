@@ -3,25 +3,13 @@
 
 use lz4_flex::block::{CompressTable, compress_into_with_table, get_maximum_output_size};
 
-use crate::Record;
-
-/// Bytes of a batch before its records.
-const HEAD: usize = 61;
-/// What the checksum covers begins here.
-const COVERED: usize = 21;
-const CHECKSUM: usize = 17;
-const LENGTH: usize = 8;
-const PRODUCER: usize = 43;
-/// Attributes: packed with LZ4, created by the producer's clock.
-const LZ4: i16 = 3;
-
-/// Head of an LZ4 frame with independent blocks of 64 KiB and no checksums, as
-/// Java's client reads and writes them.
-const FRAME_HEAD: [u8; 7] = [0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82];
-const FRAME_END: [u8; 4] = [0; 4];
-const BLOCK: usize = 64 * 1024;
-/// Marks a block that is stored as it is.
-const NOT_PACKED: u32 = 1 << 31;
+use crate::{
+    Record,
+    kafka::wire::log_format::{
+        ATTRIBUTES, BEFORE_LENGTH, BLOCK, CHECKSUM, COUNT, COVERED, FIRST_MS, FORMAT, FRAME_END,
+        FRAME_HEAD, HEAD, LAST_OFFSET, LATEST_MS, LEADER_EPOCH, LENGTH, LZ4, NOT_PACKED, PRODUCER,
+    },
+};
 
 /// Who wrote a batch, by which a broker knows one that comes again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,17 +59,17 @@ pub(super) fn write_batch(
     let mut head = [0; HEAD];
     let mut put = |at: usize, bytes: &[u8]| head[at..at + bytes.len()].copy_from_slice(bytes);
     // The leader's epoch is the broker's to set.
-    put(12, &(-1_i32).to_be_bytes());
-    put(16, &[2]);
-    put(COVERED, &LZ4.to_be_bytes());
-    put(23, &(count as i32 - 1).to_be_bytes());
-    put(27, &now.to_be_bytes());
-    put(35, &now.to_be_bytes());
-    put(57, &(count as i32).to_be_bytes());
+    put(LEADER_EPOCH, &(-1_i32).to_be_bytes());
+    put(FORMAT, &[2]);
+    put(ATTRIBUTES, &LZ4.to_be_bytes());
+    put(LAST_OFFSET, &(count as i32 - 1).to_be_bytes());
+    put(FIRST_MS, &now.to_be_bytes());
+    put(LATEST_MS, &now.to_be_bytes());
+    put(COUNT, &(count as i32).to_be_bytes());
     out.extend_from_slice(&head);
     pack(records, table, out);
-    let length = (out.len() - start - LENGTH - 4) as i32;
-    out[start + LENGTH..start + LENGTH + 4].copy_from_slice(&length.to_be_bytes());
+    let length = (out.len() - start - BEFORE_LENGTH) as i32;
+    out[start + LENGTH..start + BEFORE_LENGTH].copy_from_slice(&length.to_be_bytes());
 }
 
 /// Says in a batch who wrote it and which of the writer's records in this

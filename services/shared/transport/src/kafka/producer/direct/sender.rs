@@ -9,11 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::{
-    StreamExt,
-    future::{BoxFuture, OptionFuture},
-    stream::FuturesUnordered,
-};
+use futures::{StreamExt, future::OptionFuture, stream::FuturesUnordered};
 use lz4_flex::block::CompressTable;
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep_until};
@@ -31,9 +27,9 @@ use crate::{
     kafka::{
         producer::client::{Client, QUESTION},
         wire::{
-            brokers::{Brokers, doubled},
+            brokers::{Answered, Asking, Brokers, doubled},
             leaders::Leaders,
-            link::{Exchange, ask},
+            link::Exchange,
             protocol::error_code,
             topology::{Address, Topology},
         },
@@ -55,15 +51,6 @@ const UNKNOWN: Duration = Duration::from_secs(1);
 /// A request is given so long at least, whatever is left to its records.
 const EXCHANGE_MIN: Duration = Duration::from_millis(100);
 
-/// A request that has ended.
-struct Answered {
-    broker: i32,
-    /// Where it was asked.
-    address: Address,
-    asked: Asked,
-    exchange: Exchange,
-}
-
 enum Asked {
     /// For a name to number batches under.
     Name,
@@ -76,7 +63,7 @@ pub(super) struct Sender {
     brokers: Brokers,
     leaders: Leaders,
     partitions: Vec<Partition>,
-    exchanges: FuturesUnordered<BoxFuture<'static, Answered>>,
+    exchanges: FuturesUnordered<Asking<Asked>>,
     /// A name under which partitions that have none may number their batches.
     name: Option<Writer>,
     is_asking_name: bool,
@@ -351,21 +338,11 @@ impl Sender {
     }
 
     fn ask(&mut self, id: i32, asked: Asked, question: Bytes, deadline: Instant) {
-        let Some((address, link)) = self.brokers.begin(id) else {
-            return;
-        };
-        self.exchanges.push(Box::pin(async move {
-            let exchange = ask(link, &address, &question, deadline).await;
-            Answered {
-                broker: id,
-                address,
-                asked,
-                exchange,
-            }
-        }));
+        let asking = self.brokers.ask(id, asked, question, deadline);
+        self.exchanges.extend(asking);
     }
 
-    fn take(&mut self, answered: Answered) {
+    fn take(&mut self, answered: Answered<Asked>) {
         let Answered {
             broker,
             address,

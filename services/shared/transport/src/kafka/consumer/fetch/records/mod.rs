@@ -7,30 +7,20 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use lz4_flex::{block::decompress_into, frame::FrameDecoder};
 
-use crate::{Delivery, Position};
+use crate::{
+    Delivery, Position,
+    kafka::wire::log_format::{
+        ATTRIBUTES, BEFORE_LENGTH, BLOCK, CHECKSUM, COUNT, COVERED, FIRST_MS, FORMAT, FRAME_HEAD,
+        HEAD, LAST_OFFSET, LATEST_MS, LENGTH, LZ4, NOT_PACKED, PACKING,
+    },
+};
 
-/// Bytes of a batch before its records.
-const HEAD: usize = 61;
-/// Bytes before those that a batch's length counts.
-const BEFORE_LENGTH: usize = 12;
-const FORMAT: usize = 16;
-const CHECKSUM: usize = 17;
-/// What the checksum covers begins here.
-const COVERED: usize = 21;
 /// Bits of a batch's attributes.
-const PACKING: i16 = 0b111;
 const APPEND_TIME: i16 = 1 << 3;
 const CONTROL: i16 = 1 << 5;
 /// More than any batch holds that a broker takes by its defaults, packed a
 /// hundredfold.
 const UNPACKED_MAX: usize = 128 << 20;
-
-/// Head of an LZ4 frame with independent blocks of 64 KiB and no checksums,
-/// which is what ours and Java's clients write.
-const PLAIN_FRAME: [u8; 7] = [0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82];
-const BLOCK: usize = 64 * 1024;
-/// Marks a block that is stored as it is.
-const NOT_PACKED: u32 = 1 << 31;
 
 /// Why batches cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +54,11 @@ impl Unpacker {
         mut next: u64,
         deliveries: &mut Vec<Delivery>,
     ) -> Result<u64, Fault> {
-        while batches.len() > HEAD {
+        while batches.len() >= HEAD {
             if batches[FORMAT] != 2 {
                 return Err(Fault::Unknown("an older format of the log"));
             }
-            let length = usize::try_from(i32_at(&batches, 8)).map_err(|_| Fault::Damaged)?;
+            let length = usize::try_from(i32_at(&batches, LENGTH)).map_err(|_| Fault::Damaged)?;
             let length = length + BEFORE_LENGTH;
             if length < HEAD {
                 return Err(Fault::Damaged);
@@ -91,9 +81,9 @@ impl Unpacker {
     }
 
     fn unpack(&mut self, batch: &Bytes) -> Result<Bytes, Fault> {
-        match i16_at(batch, COVERED) & PACKING {
+        match i16_at(batch, ATTRIBUTES) & PACKING {
             0 => Ok(batch.slice(HEAD..)),
-            3 => self.unpack_lz4(&batch[HEAD..]).map(Bytes::from),
+            LZ4 => self.unpack_lz4(&batch[HEAD..]).map(Bytes::from),
             1 => Err(Fault::Unknown("records packed with gzip")),
             2 => Err(Fault::Unknown("records packed with Snappy")),
             4 => Err(Fault::Unknown("records packed with Zstandard")),
@@ -102,7 +92,7 @@ impl Unpacker {
     }
 
     fn unpack_lz4(&mut self, frame: &[u8]) -> Result<Vec<u8>, Fault> {
-        let Some(mut blocks) = frame.strip_prefix(&PLAIN_FRAME) else {
+        let Some(mut blocks) = frame.strip_prefix(&FRAME_HEAD) else {
             return unpack_frame(frame);
         };
         let mut unpacked = Vec::new();
@@ -160,15 +150,15 @@ struct Head {
 impl Head {
     fn of(batch: &[u8]) -> Result<Self, Fault> {
         let base = u64::try_from(i64_at(batch, 0)).map_err(|_| Fault::Damaged)?;
-        let last = u64::try_from(i32_at(batch, 23)).map_err(|_| Fault::Damaged)?;
-        let attributes = i16_at(batch, COVERED);
+        let last = u64::try_from(i32_at(batch, LAST_OFFSET)).map_err(|_| Fault::Damaged)?;
+        let attributes = i16_at(batch, ATTRIBUTES);
         Ok(Self {
             base,
             end: base + last + 1,
-            count: i32_at(batch, 57),
+            count: i32_at(batch, COUNT),
             is_control: attributes & CONTROL != 0,
-            first_ms: i64_at(batch, 27),
-            appended_ms: (attributes & APPEND_TIME != 0).then(|| i64_at(batch, 35)),
+            first_ms: i64_at(batch, FIRST_MS),
+            appended_ms: (attributes & APPEND_TIME != 0).then(|| i64_at(batch, LATEST_MS)),
         })
     }
 }

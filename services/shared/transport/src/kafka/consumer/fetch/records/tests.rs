@@ -4,6 +4,7 @@ use lz4_flex::{block::compress, frame::FrameEncoder};
 use proptest::prelude::*;
 
 use super::*;
+use crate::kafka::wire::log_format::FRAME_END;
 
 /// How records are packed.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +52,7 @@ fn pack(records: &[u8], packing: Packing) -> Vec<u8> {
     match packing {
         Packing::None => records.to_vec(),
         Packing::Plain => {
-            let mut frame = PLAIN_FRAME.to_vec();
+            let mut frame = FRAME_HEAD.to_vec();
             for block in records.chunks(BLOCK) {
                 let packed = compress(block);
                 let (size, block) = if packed.len() < block.len() {
@@ -62,7 +63,7 @@ fn pack(records: &[u8], packing: Packing) -> Vec<u8> {
                 frame.extend(size.to_le_bytes());
                 frame.extend(block);
             }
-            frame.extend([0; 4]);
+            frame.extend(FRAME_END);
             frame
         }
         Packing::Other => {
@@ -157,6 +158,15 @@ fn what_was_read_already_and_what_is_gone_is_passed_over() {
     assert_eq!(read(log, 20).unwrap(), (20, vec![]));
 }
 
+/// What is left of a batch whose records are all gone, as in a log that keeps the
+/// last of each key.
+#[test]
+fn a_batch_without_records_is_passed_over_also_alone() {
+    let empty = batch(4, &[], Packing::None, 0, 3);
+    assert_eq!(empty.len(), HEAD);
+    assert_eq!(read(empty, 4).unwrap(), (7, vec![]));
+}
+
 #[test]
 fn a_batch_that_is_cut_short_is_left_for_the_next_time() {
     let whole = batch(0, &[b"a"], Packing::Plain, 0, 0);
@@ -190,12 +200,12 @@ fn forms_that_are_not_known_are_told_from_damage() {
 #[test]
 fn a_batch_that_would_unpack_to_too_much_is_not_unpacked() {
     let block = compress(&vec![0; BLOCK]);
-    let mut frame = PLAIN_FRAME.to_vec();
+    let mut frame = FRAME_HEAD.to_vec();
     for _ in 0..=UNPACKED_MAX / BLOCK {
         frame.extend((block.len() as u32).to_le_bytes());
         frame.extend(&block);
     }
-    frame.extend([0; 4]);
+    frame.extend(FRAME_END);
     let unpacked = Unpacker::new().unpack_lz4(&frame);
     assert!(matches!(unpacked, Err(Fault::Unknown(_))));
 }
