@@ -7,7 +7,8 @@ use crate::{Position, Record, TransportError};
 /// Writes records.
 #[async_trait]
 pub trait Producer: Send + Sync {
-    /// Writes a batch and answers each record, in order.
+    /// Writes a batch and answers each record, in order; one without records is
+    /// answered at once, whatever the transport is doing.
     ///
     /// `Ok` = durable, confirmed by every in-sync replica. Records of one key
     /// keep their order among themselves. Never waits for room: what does not

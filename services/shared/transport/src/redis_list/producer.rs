@@ -93,6 +93,9 @@ impl RedisProducer {
 #[async_trait]
 impl Producer for RedisProducer {
     async fn publish(&self, records: Vec<Record>) -> Vec<Result<Position, TransportError>> {
+        if records.is_empty() {
+            return Vec::new();
+        }
         let inner = &self.inner;
         let started = Instant::now();
         let count = records.len();

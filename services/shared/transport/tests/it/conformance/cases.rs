@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
 use testing::eventually;
 use transport::{Outcome, Position, Received, Start, TransportError};
 
@@ -49,6 +50,11 @@ pub(crate) async fn what_was_produced_is_delivered(subject: &impl Subject) {
     assert_eq!(delivery.payload, record.payload);
     let age = chrono::Utc::now() - delivery.appended_at;
     assert!(age.num_seconds().abs() < 60, "appended {age} ago");
+}
+
+pub(crate) async fn nothing_is_answered_without_a_wait(subject: &impl Subject) {
+    let answers = subject.producer().publish(Vec::new()).now_or_never();
+    assert_eq!(answers, Some(Vec::new()));
 }
 
 pub(crate) async fn not_committed_is_delivered_again(subject: &impl Subject) {

@@ -30,6 +30,7 @@ macro_rules! conformance {
             $subject,
             keys_keep_their_order,
             what_was_produced_is_delivered,
+            nothing_is_answered_without_a_wait,
             not_committed_is_delivered_again,
             committed_is_not_delivered_again,
             an_oversized_record_spoils_no_other,
