@@ -77,6 +77,30 @@ pub fn index_of(property: &str) -> Option<usize> {
     (hot.property == property).then_some(index)
 }
 
+/// The position of a property that is known to be one, for constants.
+///
+/// # Panics
+/// When it is none.
+#[must_use]
+pub const fn place(property: &str) -> usize {
+    let mut index = 0;
+    while index < HOT.len() {
+        if is_same(HOT[index].property.as_bytes(), property.as_bytes()) {
+            return index;
+        }
+        index += 1;
+    }
+    panic!("not a hot property")
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
 /// Where each hot property stands in [`HOT`], by its [`slot`].
 const PLACES: [u8; SLOTS] = places();
 const SLOTS: usize = 128;
@@ -117,6 +141,7 @@ mod tests {
     fn every_hot_property_is_found_at_its_place() {
         for (index, hot) in HOT.iter().enumerate() {
             assert_eq!(index_of(hot.property), Some(index));
+            assert_eq!(place(hot.property), index);
         }
         for other in ["", "$", "plan", "$unknown", "$browsed", "\u{e9}\u{e9}"] {
             assert_eq!(index_of(other), None, "{other}");

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// A project: the unit of tenancy. It always comes from a credential.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -42,9 +42,18 @@ impl From<Uuid> for ProjectId {
 /// persons by: XXH3 of the project's 16 bytes followed by the text's bytes.
 #[must_use]
 pub fn person_id(project: ProjectId, distinct_id: &str) -> u64 {
+    let (project, person) = (project.0.as_bytes(), distinct_id.as_bytes());
+    // Nearly all fit, and of one piece it costs a tenth.
+    let mut piece = [0; 128];
+    let length = project.len() + person.len();
+    if let Some(piece) = piece.get_mut(..length) {
+        piece[..project.len()].copy_from_slice(project);
+        piece[project.len()..].copy_from_slice(person);
+        return xxh3_64(piece);
+    }
     let mut hash = Xxh3::new();
-    hash.update(project.0.as_bytes());
-    hash.update(distinct_id.as_bytes());
+    hash.update(project);
+    hash.update(person);
     hash.digest()
 }
 

@@ -178,6 +178,9 @@ pub fn canonical_number(raw: &str) -> Cow<'_, str> {
     if !raw.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
         return Cow::Borrowed(if raw == "-0" { "0" } else { raw });
     }
+    if is_short_decimal(raw) {
+        return Cow::Borrowed(raw);
+    }
     match raw.parse::<f64>() {
         Ok(value)
             if value == 0.0
@@ -203,6 +206,23 @@ pub fn canonical_number(raw: &str) -> Cow<'_, str> {
         }
         _ => Cow::Borrowed(raw),
     }
+}
+
+/// Whether `raw`, a JSON number, is in its shortest decimal form for a reason that is
+/// quickly seen: no exponent, no zero at the end, and at most fifteen digits. A
+/// double tells any two such numbers apart, so none is a shorter form of another.
+fn is_short_decimal(raw: &str) -> bool {
+    let digits = raw.strip_prefix('-').unwrap_or(raw);
+    let Some((whole, fraction)) = digits.split_once('.') else {
+        return false;
+    };
+    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.len() <= 16
+        && is_plain(whole)
+        && is_plain(fraction)
+        && !fraction.ends_with('0')
+        // From 1e-7 on.
+        && !(whole == "0" && fraction.starts_with("0000000"))
 }
 
 /// Whether [`decode`] without an exception would read `text` as something

@@ -109,6 +109,18 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
+    /// What is seen at once is what the longer way finds.
+    #[test]
+    fn short_decimals_are_canonical(raw in "-?(0|[1-9][0-9]{0,13})\\.(0{0,9}|[0-9]{0,5})[0-9]{1,14}") {
+        let value: f64 = raw.parse().unwrap();
+        if is_short_decimal(&raw) {
+            prop_assert_eq!(format!("{value}"), raw);
+        } else {
+            let is_short = raw.trim_start_matches('-').len() <= 16 && value.abs() >= 1e-7;
+            prop_assert!(!is_short || raw.ends_with('0'));
+        }
+    }
+
     #[test]
     fn every_value_comes_back(value in any_json()) {
         for raw in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
