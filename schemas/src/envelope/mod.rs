@@ -69,7 +69,9 @@ impl<'a> Envelope<'a, Members<'a>> {
     /// When it is no JSON of this format, or of a version not known here, or
     /// its properties are no object.
     pub fn read(payload: &'a [u8]) -> Result<Self, serde_json::Error> {
-        let written = std::str::from_utf8(payload).ok().and_then(written::read);
+        let written = simdutf8::basic::from_utf8(payload)
+            .ok()
+            .and_then(written::read);
         written.map_or_else(|| Self::read_any(payload), Ok)
     }
 }

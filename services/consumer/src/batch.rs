@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use transport::murmur2;
 use warehouse::EventRow;
 
 use crate::config::BatchConfig;
 use crate::dead_letter::DeadLetter;
+use crate::item::Item;
 
 /// Records on their way to the warehouse.
 #[derive(Debug, Default)]
@@ -18,28 +18,11 @@ pub struct Batch {
     /// What was read of each partition.
     pub parts: BTreeMap<u32, Part>,
     /// The events.
-    pub rows: Vec<Incoming>,
+    pub items: Vec<Item>,
     /// What is no event.
     pub dead: Vec<DeadLetter>,
     bytes: usize,
     opened: Option<Instant>,
-}
-
-/// An event, and the record it was made from, in case it cannot be stored.
-#[derive(Debug)]
-pub struct Incoming {
-    /// The event.
-    pub row: EventRow,
-    /// The record's content.
-    pub payload: Bytes,
-    /// What the log's partitioner makes of the event's key.
-    pub key_hash: u32,
-}
-
-impl Incoming {
-    fn size(&self) -> usize {
-        self.row.size() + self.payload.len()
-    }
 }
 
 /// What was read of one partition.
@@ -91,20 +74,35 @@ impl Batch {
     /// Records in it.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len() + self.dead.len()
+        self.items.len() + self.dead.len()
+    }
+
+    /// Takes everything out and leaves an empty batch with room for a little
+    /// more: batches that follow each other are alike, and a list that grows by
+    /// doubling is copied and touches twice the memory.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        let room = self.items.len() + self.items.len() / 8;
+        let empty = Self {
+            items: Vec::with_capacity(room),
+            ..Self::default()
+        };
+        std::mem::replace(self, empty)
     }
 
     /// Adds an event.
-    pub fn push_row(&mut self, origin: Origin<'_>, row: EventRow, payload: Bytes, now: Instant) {
-        self.extend(origin, now);
-        let incoming = Incoming {
-            // Now, while the row's text is in the processor's cache.
-            key_hash: murmur2(row.distinct_id().as_bytes()),
-            row,
-            payload,
-        };
-        self.bytes += incoming.size();
-        self.rows.push(incoming);
+    pub fn push_row(
+        &mut self,
+        origin: Origin<'_>,
+        mut row: EventRow,
+        payload: Bytes,
+        now: Instant,
+    ) {
+        let part = self.extend(origin, now);
+        row.log_id = Arc::clone(&part.log_id);
+        let item = Item::new(row, payload);
+        self.bytes += item.size();
+        self.items.push(item);
     }
 
     /// Adds a record that is no event.
@@ -129,11 +127,11 @@ impl Batch {
     pub fn forget(&mut self, partitions: &BTreeSet<u32>) {
         self.parts
             .retain(|partition, _| !partitions.contains(partition));
-        self.rows
-            .retain(|incoming| !partitions.contains(&incoming.row.position.partition));
+        self.items
+            .retain(|item| !partitions.contains(&item.row.position.partition));
         self.dead
             .retain(|letter| !partitions.contains(&letter.position.partition));
-        self.bytes = self.rows.iter().map(Incoming::size).sum::<usize>()
+        self.bytes = self.items.iter().map(Item::size).sum::<usize>()
             + self.dead.iter().map(DeadLetter::size).sum::<usize>();
         if self.is_empty() {
             self.opened = None;
@@ -160,7 +158,9 @@ impl Batch {
     fn part(&mut self, origin: Origin<'_>) -> &mut Part {
         let part = self.parts.entry(origin.partition).or_insert_with(|| Part {
             tenure: origin.tenure,
-            log_id: Arc::clone(origin.log_id),
+            // A text of the batch's own: its rows count who has it on this thread,
+            // and are dropped on another while the next batch is filled.
+            log_id: Arc::from(&**origin.log_id),
             pieces: Vec::with_capacity(1),
         });
         debug_assert_eq!(
@@ -171,7 +171,7 @@ impl Batch {
     }
 
     /// Makes the partition's last piece one record longer.
-    fn extend(&mut self, origin: Origin<'_>, now: Instant) {
+    fn extend(&mut self, origin: Origin<'_>, now: Instant) -> &Part {
         self.opened.get_or_insert(now);
         let part = self.part(origin);
         match part.pieces.last_mut() {
@@ -186,6 +186,7 @@ impl Batch {
                 gap: None,
             }),
         }
+        part
     }
 }
 
@@ -253,6 +254,17 @@ mod tests {
         assert_eq!(batch.due_in(&config, now), None);
     }
 
+    #[test]
+    fn what_is_taken_leaves_an_empty_batch_behind() {
+        let (log, now) = (Arc::from("log"), Instant::now());
+        let mut batch = Batch::default();
+        batch.push_row(origin(&log, 0, 0), row(0, 0), Bytes::new(), now);
+        let taken = batch.take();
+        assert_eq!((taken.len(), taken.parts.len()), (1, 1));
+        assert_eq!(batch.due_in(&BatchConfig::default(), now), None);
+        assert_eq!((batch.len(), batch.bytes, batch.is_empty()), (0, 0, true));
+    }
+
     proptest! {
         /// Pieces tile what was read: in order, without overlap, and what is
         /// missing is a gap.
@@ -280,8 +292,8 @@ mod tests {
                     records += if piece.gap.is_none() { piece.next - piece.first } else { 0 };
                 }
                 prop_assert_eq!(expected, next[partition]);
-                let rows = batch.rows.iter().filter(|incoming| incoming.row.position.partition == *partition);
-                prop_assert_eq!(rows.count() as u64, records);
+                let items = batch.items.iter().filter(|item| item.row.position.partition == *partition);
+                prop_assert_eq!(items.count() as u64, records);
             }
         }
     }

@@ -174,7 +174,7 @@ pub struct EnrichmentConfig {
     /// Whether browsers are recognised.
     pub user_agents: bool,
     /// User agents remembered.
-    pub user_agents_remembered: u64,
+    pub user_agents_remembered: usize,
 }
 
 impl Default for EnrichmentConfig {

@@ -140,7 +140,7 @@ impl Intake {
                 () = stop.cancelled() => break,
                 turn = self.batches.turn(), if is_due => {
                     let turn = turn.ok_or(IntakeError::WriterGone)?;
-                    self.batches.give(std::mem::take(&mut open), turn);
+                    self.batches.give(open.take(), turn);
                 }
                 received = self.consumer.receive(count, wait) => {
                     self.take(received?, &mut open, &mut readings, &stop).await?;
@@ -374,7 +374,6 @@ fn push(
     match row {
         Ok(mut row) => {
             row.position = position;
-            row.log_id = Arc::clone(origin.log_id);
             row.arrived_at = arrived_at;
             let delay = origin.appended_at.saturating_sub(row.received_at);
             row.append_delay = i32::try_from(delay).unwrap_or(i32::MAX);

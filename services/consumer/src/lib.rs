@@ -16,6 +16,7 @@ pub mod foreign;
 pub mod hand_over;
 pub mod held;
 pub mod intake;
+pub mod item;
 pub mod live;
 pub mod metrics;
 pub mod process;

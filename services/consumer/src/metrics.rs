@@ -55,7 +55,7 @@ pub const STEP_SECONDS: Metric = Metric::duration(
 pub const FRESHNESS_SECONDS: Metric = Metric::duration(
     "consumer_freshness_seconds",
     &[],
-    "Time from capture's receipt until an event is queryable.",
+    "Time from capture's receipt until an event is queryable; events that were received together count once.",
 );
 /// Inserts whose outcome was not known.
 pub const UNKNOWN_OUTCOMES: Metric = Metric::counter(

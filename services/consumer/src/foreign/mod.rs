@@ -84,7 +84,7 @@ fn row(
 ) -> Result<EventRow, Undecodable> {
     let queued_at = delivery.appended_at.min(Utc::now()).timestamp_millis();
     let envelope = item.envelope(project, queued_at)?;
-    let mut row = processor.row(&envelope)?;
+    let mut row = processor.row(&envelope.into())?;
     place::derive(&mut row);
     Ok(row)
 }

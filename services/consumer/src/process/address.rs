@@ -2,17 +2,22 @@
 
 use std::ops::Range;
 
-use event_schema::hot::index_of;
+use event_schema::hot::place;
 use url::{Url, form_urlencoded};
 use warehouse::EventRow;
 
+const URL: usize = place("$current_url");
+const HOST: usize = place("$host");
+const PATH: usize = place("$pathname");
+const REFERRER: usize = place("$referrer");
+const REFERRING_DOMAIN: usize = place("$referring_domain");
 /// Parameters of an address that have a column of their own.
-const CAMPAIGN: [&str; 5] = [
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "utm_term",
-    "utm_content",
+const CAMPAIGN: [(&str, usize); 5] = [
+    ("utm_source", place("utm_source")),
+    ("utm_medium", place("utm_medium")),
+    ("utm_campaign", place("utm_campaign")),
+    ("utm_term", place("utm_term")),
+    ("utm_content", place("utm_content")),
 ];
 /// Longer addresses are left alone: no browser sends them.
 const ADDRESS_BYTES_MAX: usize = 16 * 1024;
@@ -42,53 +47,88 @@ struct Plain {
 /// Derives host, path and campaign from `$current_url`, and the referring
 /// domain from `$referrer`.
 pub fn derive_from_addresses(row: &mut EventRow) {
-    if let Some((source, text)) = sent(row, "$current_url") {
+    if let Some(text) = sent(row, URL) {
         if let Some(plain) = plain(text) {
-            let query = text.get(plain.query).filter(|query| has_campaign(query));
-            let query = query.map(str::to_owned);
-            derive_part(row, "$host", source, plain.host);
+            let campaign = campaign(text, plain.query);
+            row.derive_hot_part(HOST, URL, plain.host);
             if plain.path.is_empty() {
-                derive(row, "$pathname", "/");
+                row.derive_hot(PATH, "/");
             } else {
-                derive_part(row, "$pathname", source, plain.path);
+                row.derive_hot_part(PATH, URL, plain.path);
             }
-            derive_campaign(row, query.as_deref());
+            match campaign {
+                Campaign::Parts(parts) => {
+                    for ((_, place), part) in CAMPAIGN.iter().zip(parts) {
+                        if let Some(part) = part {
+                            row.derive_hot_part(*place, URL, part);
+                        }
+                    }
+                }
+                Campaign::Encoded(query) => derive_campaign(row, &query),
+            }
         } else if let Some(address) = parse(text) {
-            derive(row, "$host", &address.host);
-            derive(row, "$pathname", &address.path);
-            derive_campaign(
-                row,
-                Some(&*address.query).filter(|query| has_campaign(query)),
-            );
+            row.derive_hot(HOST, &address.host);
+            row.derive_hot(PATH, &address.path);
+            derive_campaign(row, &address.query);
         }
     }
-    if let Some((source, text)) = sent(row, "$referrer") {
+    if let Some(text) = sent(row, REFERRER) {
         if let Some(plain) = plain(text) {
-            derive_part(row, "$referring_domain", source, plain.host);
+            row.derive_hot_part(REFERRING_DOMAIN, REFERRER, plain.host);
         } else if let Some(address) = parse(text) {
-            derive(row, "$referring_domain", &address.host);
+            row.derive_hot(REFERRING_DOMAIN, &address.host);
         }
     }
 }
 
-/// The address of the web that a property is, and the property's place among
-/// the hot ones; anything else (`$direct`, `about:blank`, an app's own scheme)
-/// says nothing.
-fn sent<'a>(row: &'a EventRow, property: &str) -> Option<(usize, &'a str)> {
-    let place = index_of(property)?;
+/// The address of the web that a hot property is; anything else (`$direct`,
+/// `about:blank`, an app's own scheme) says nothing.
+fn sent(row: &EventRow, place: usize) -> Option<&str> {
     let text = row.hot(place)?;
     let is_of_web = text.get(..4)?.eq_ignore_ascii_case("http");
-    (is_of_web && text.len() <= ADDRESS_BYTES_MAX).then_some((place, text))
+    (is_of_web && text.len() <= ADDRESS_BYTES_MAX).then_some(text)
 }
 
-fn has_campaign(query: &str) -> bool {
-    query.as_bytes().windows(4).any(|four| four == b"utm_")
+/// What a plain address says of a campaign.
+enum Campaign {
+    /// Where the value of each of [`CAMPAIGN`] stands in it.
+    Parts([Option<Range<usize>>; CAMPAIGN.len()]),
+    /// The query, in which something has to be decoded.
+    Encoded(String),
 }
 
-fn derive_campaign(row: &mut EventRow, query: Option<&str>) {
-    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        if CAMPAIGN.contains(&name.as_ref()) && !value.is_empty() {
-            derive(row, &name, &value);
+fn campaign(text: &str, query: Range<usize>) -> Campaign {
+    let mut parts = [const { None }; CAMPAIGN.len()];
+    let mut start = query.start;
+    let query = text.get(query).unwrap_or_default();
+    if query.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Campaign::Encoded(query.to_owned());
+    }
+    for pair in query.as_bytes().split(|byte| *byte == b'&') {
+        let end = start + pair.len();
+        if let Some(length) = pair.iter().position(|byte| *byte == b'=')
+            && length + 1 < pair.len()
+            && let Some(known) = campaign_of(&pair[..length])
+        {
+            parts[known].get_or_insert(start + length + 1..end);
+        }
+        start = end + 1;
+    }
+    Campaign::Parts(parts)
+}
+
+/// The place among [`CAMPAIGN`] of a parameter's name.
+fn campaign_of(name: &[u8]) -> Option<usize> {
+    let mut known = CAMPAIGN.iter();
+    known.position(|(known, _)| known.as_bytes() == name)
+}
+
+fn derive_campaign(row: &mut EventRow, query: &str) {
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if let Some(known) = campaign_of(name.as_bytes())
+            && !value.is_empty()
+        {
+            row.derive_hot(CAMPAIGN[known].1, &value);
         }
     }
 }
@@ -181,18 +221,6 @@ fn is_plain_host(host: &[u8]) -> bool {
     host.len() <= 63 && last_begins_with.is_ascii_lowercase() && before.is_ascii_alphanumeric()
 }
 
-fn derive(row: &mut EventRow, property: &str, text: &str) {
-    if let Some(index) = index_of(property) {
-        row.derive_hot(index, text);
-    }
-}
-
-fn derive_part(row: &mut EventRow, property: &str, source: usize, part: Range<usize>) {
-    if let Some(index) = index_of(property) {
-        row.derive_hot_part(index, source, part);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use event_schema::ids::ProjectId;
@@ -275,12 +303,20 @@ mod tests {
             "http://localhost/a/b-c_d.html?utm_source=n%20l&x=1",
             "https://www.google.com/",
             "https://a-b.example?utm_term=x",
+            "https://a.example/?x&utm_term=&utm_term=a=b&utm_term=c&utm_source&=d&utm_medium=e",
+            "https://a.example/?utm_source=a+b&utm_medium=c",
         ] {
             assert_eq!(read_plain(text), parse(text), "{text}");
             assert!(plain(text).is_some(), "{text}");
             let row =
                 row(&serde_json::json!({"$current_url": text, "$referrer": text}).to_string());
             let address = parse(text).unwrap();
+            for (name, _) in CAMPAIGN {
+                let mut pairs = form_urlencoded::parse(address.query.as_bytes());
+                let value = pairs.find(|(known, value)| known == name && !value.is_empty());
+                let value = value.map(|(_, value)| value);
+                assert_eq!(row.hot_property(name), value.as_deref(), "{text}");
+            }
             assert_eq!(row.hot_property("$host"), Some(&*address.host));
             assert_eq!(row.hot_property("$pathname"), Some(&*address.path));
             assert_eq!(row.hot_property("$referring_domain"), Some(&*address.host));

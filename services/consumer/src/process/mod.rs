@@ -1,5 +1,6 @@
 //! From a record of the log to a row: pure functions, no I/O.
 
+use bytes::Bytes;
 use event_schema::envelope::{Envelope, Members};
 use event_schema::ids::ProjectId;
 use uuid::Uuid;
@@ -44,10 +45,11 @@ impl Processor {
     ///
     /// # Errors
     /// When the record is no event, whoever reads it.
-    pub fn row(&self, payload: &[u8]) -> Result<EventRow, Undecodable> {
+    pub fn row(&self, payload: &Bytes) -> Result<EventRow, Undecodable> {
         let envelope = Envelope::<Members<'_>>::read(payload)
             .map_err(|error| undecodable(fault_of(payload), &error, payload))?;
-        let mut row = EventRow::new(
+        let mut row = EventRow::of_record(
+            payload.clone(),
             envelope.project_id,
             envelope.uuid,
             &envelope.event,
@@ -103,7 +105,7 @@ mod tests {
 
     use super::*;
 
-    fn record(properties: &str) -> Vec<u8> {
+    fn record(properties: &str) -> Bytes {
         let mut bytes = Vec::new();
         EnvelopeRef {
             project_id: ProjectId(Uuid::from_u128(1)),
@@ -121,7 +123,7 @@ mod tests {
         }
         .write_to(&mut bytes)
         .unwrap();
-        bytes
+        bytes.into()
     }
 
     #[test]
@@ -154,14 +156,14 @@ mod tests {
     #[test]
     fn of_an_unusable_record_the_identity_is_read_where_it_can_be() {
         let processor = Processor::default();
-        let error = processor.row(b"not json").unwrap_err();
+        let error = processor.row(&Bytes::from_static(b"not json")).unwrap_err();
         assert_eq!((error.kind, error.uuid), ("undecodable", None));
         let error = processor.row(&record("[1]")).unwrap_err();
         let known = (error.kind, error.distinct_id.as_deref());
         assert_eq!(known, ("properties_invalid", Some("ada")));
         let id = Uuid::from_u128(9);
         let error = processor
-            .row(format!(r#"{{"v":99,"uuid":"{id}","distinct_id":"ada"}}"#).as_bytes())
+            .row(&format!(r#"{{"v":99,"uuid":"{id}","distinct_id":"ada"}}"#).into())
             .unwrap_err();
         assert_eq!(error.uuid, Some(id));
         assert_eq!(error.distinct_id.as_deref(), Some("ada"));

@@ -3,14 +3,20 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use event_schema::hot::index_of;
-use moka::sync::Cache;
+use event_schema::hot::place;
+use quick_cache::sync::Cache;
 use serde::Deserialize;
 use ua_parser::{os, user_agent};
 use warehouse::EventRow;
 
 /// The rules of the uap-core project; see `data/README.md`.
 const RULES: &str = include_str!("../../data/user-agents.json");
+const BROWSER: usize = place("$browser");
+const BROWSER_VERSION: usize = place("$browser_version");
+const OS: usize = place("$os");
+const OS_VERSION: usize = place("$os_version");
+const DEVICE_TYPE: usize = place("$device_type");
+const RAW_USER_AGENT: usize = place("$raw_user_agent");
 /// Longer texts are left alone: no browser calls itself so.
 const BYTES_MAX: usize = 1024;
 
@@ -24,7 +30,7 @@ pub struct UserAgents {
 impl std::fmt::Debug for UserAgents {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserAgents")
-            .field("known", &self.known.entry_count())
+            .field("known", &self.known.len())
             .finish_non_exhaustive()
     }
 }
@@ -60,7 +66,7 @@ impl UserAgents {
     ///
     /// # Errors
     /// When the rules cannot be used.
-    pub fn new(known_max: u64) -> Result<Self, RulesError> {
+    pub fn new(known_max: usize) -> Result<Self, RulesError> {
         let failed = |error: &dyn std::fmt::Display| RulesError(error.to_string());
         let rules: Rules = serde_json::from_str(RULES).map_err(|error| failed(&error))?;
         let browsers = user_agent::Builder::new()
@@ -83,7 +89,7 @@ impl UserAgents {
     /// Derives browser, system and device from the event's own
     /// `$raw_user_agent` or `$user_agent`, else from the request's header.
     pub fn derive(&self, row: &mut EventRow, header: Option<&str>) {
-        let sent = row.hot_property("$raw_user_agent");
+        let sent = row.hot(RAW_USER_AGENT);
         let Some(text) = sent.or_else(|| row.property("$user_agent")).or(header) else {
             return;
         };
@@ -98,15 +104,15 @@ impl UserAgents {
                 device
             }
         };
-        for (property, text) in [
-            ("$browser", device.browser.as_deref()),
-            ("$browser_version", device.browser_version.as_deref()),
-            ("$os", device.os.as_deref()),
-            ("$os_version", device.os_version.as_deref()),
-            ("$device_type", device.device_type),
+        for (place, text) in [
+            (BROWSER, device.browser.as_deref()),
+            (BROWSER_VERSION, device.browser_version.as_deref()),
+            (OS, device.os.as_deref()),
+            (OS_VERSION, device.os_version.as_deref()),
+            (DEVICE_TYPE, device.device_type),
         ] {
-            if let (Some(index), Some(text)) = (index_of(property), text) {
-                row.derive_hot(index, text);
+            if let Some(text) = text {
+                row.derive_hot(place, text);
             }
         }
     }

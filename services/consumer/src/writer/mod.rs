@@ -23,6 +23,7 @@ use crate::config::{InsertConfig, RepeatsConfig};
 use crate::hand_over::Taker;
 use crate::held::Held;
 use crate::intake::Order;
+use crate::item::Fate;
 use crate::live::LiveEvents;
 use crate::metrics;
 
@@ -34,7 +35,7 @@ mod take_over;
 pub mod work;
 
 use backoff::Backoff;
-use work::{Fate, Step, Work};
+use work::{Step, Work};
 
 /// Stores batches, one after the other.
 pub struct Writer {
@@ -307,19 +308,7 @@ impl Writer {
     /// A batch is stored: moves the frontier, remembers its events, tells the
     /// transport.
     fn conclude(&mut self, work: &Work) {
-        let mut stored = 0;
-        for item in &work.items {
-            let partition = item.row.position.partition;
-            if item.fate == Fate::Stored
-                && let Some(state) = self.states.get_mut(&partition)
-            {
-                stored += 1;
-                let print = warehouse::repeats::fingerprint(item.row.person_id, item.row.uuid);
-                state
-                    .filter
-                    .insert(print, item.row.received_at, item.row.timestamp);
-            }
-        }
+        let stored = self.remember(work);
         metrics::STORED.count(&[]).increment(stored);
         if let Some(live) = &self.with.live {
             let stored = work.items.iter().filter(|item| item.fate == Fate::Stored);
@@ -339,7 +328,7 @@ impl Writer {
                 .count(&[letter.letter.kind])
                 .increment(1);
         }
-        self.measure(work);
+        self.report();
         let consumer = Arc::clone(&self.with.consumer);
         tokio::spawn(async move {
             // Only a hint for tools: the ledger is the position.
@@ -349,14 +338,26 @@ impl Writer {
         });
     }
 
-    fn measure(&self, work: &Work) {
+    /// Puts what was stored into the partitions' memories, and tells how fresh
+    /// it is. Answers how many events that were.
+    fn remember(&mut self, work: &Work) -> u64 {
         let now = self.with.clock.now_ms();
         let freshness = metrics::FRESHNESS_SECONDS.distribution(&[]);
+        let (mut stored, mut told) = (0, None);
         for item in work.items.iter().filter(|item| item.fate == Fate::Stored) {
-            let ms = (now - item.row.received_at).max(0);
-            freshness.record(Duration::from_millis(ms.cast_unsigned()).as_secs_f64());
+            let row = &item.row;
+            if let Some(state) = self.states.get_mut(&row.position.partition) {
+                stored += 1;
+                let filter = &mut state.filter;
+                filter.insert(item.print, row.received_at, row.timestamp);
+            }
+            // What came together stands together and is equally old.
+            if told.replace(row.received_at) != Some(row.received_at) {
+                let age = Duration::from_millis((now - row.received_at).max(0).cast_unsigned());
+                freshness.record(age.as_secs_f64());
+            }
         }
-        self.report();
+        stored
     }
 
     /// Levels that follow from what is held.

@@ -3,10 +3,14 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use event_schema::hot::index_of;
+use event_schema::hot;
 use maxminddb::{MaxMindDbError, Reader};
 use serde::Deserialize;
 use warehouse::EventRow;
+
+const COUNTRY: usize = hot::place("$geoip_country_code");
+const REGION: usize = hot::place("$geoip_subdivision_1_name");
+const CITY: usize = hot::place("$geoip_city_name");
 
 /// Databases of addresses (MMDB): one for all, or one for each kind of address.
 #[derive(Debug)]
@@ -95,17 +99,13 @@ impl Geo {
             Either::Nested(named) => named.names.en,
         };
         let region = place.subdivisions.first().and_then(|named| named.names.en);
-        for (property, text) in [
-            (
-                "$geoip_country_code",
-                place.country.iso_code.or(place.country_code),
-            ),
-            ("$geoip_subdivision_1_name", region.or(place.state1)),
-            ("$geoip_city_name", city),
+        for (column, text) in [
+            (COUNTRY, place.country.iso_code.or(place.country_code)),
+            (REGION, region.or(place.state1)),
+            (CITY, city),
         ] {
-            let text = text.filter(|text| !text.is_empty());
-            if let (Some(index), Some(text)) = (index_of(property), text) {
-                row.derive_hot(index, text);
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                row.derive_hot(column, text);
             }
         }
     }

@@ -6,11 +6,12 @@ use std::collections::{HashMap, HashSet};
 use event_schema::ids::ProjectId;
 use transport::partition_of_hash;
 use uuid::Uuid;
-use warehouse::repeats::{Found, Original, Reason, Suspect, fingerprint};
+use warehouse::repeats::{Found, Original, Reason, Suspect};
 
 use super::backoff::Backoff;
-use super::work::{Fate, Item, Work};
+use super::work::Work;
 use super::{State, Writer};
+use crate::item::{Fate, Item};
 use crate::metrics;
 
 type Identity = (ProjectId, u64, Uuid);
@@ -66,7 +67,7 @@ impl Writer {
 /// Why an event may be stored already, if it may.
 fn suspicion(item: &Item, state: &State, partitions: u32, margin: i64) -> Option<Reason> {
     let row = &item.row;
-    if state.filter.contains(print(item)) {
+    if state.filter.contains(item.print) {
         return Some(Reason::Remembered);
     }
     // A request that is sent again as it was has the same time of sending: what
@@ -89,10 +90,6 @@ fn original(item: &Item, found: &[Original]) -> Option<Original> {
         .filter(is_other)
         .min_by_key(|original| original.position)
         .cloned()
-}
-
-fn print(item: &Item) -> u64 {
-    fingerprint(item.row.person_id, item.row.uuid)
 }
 
 fn identity(item: &Item) -> Identity {
@@ -120,7 +117,7 @@ fn mark_found(work: &mut Work, suspects: &HashMap<usize, Reason>, found: &Found)
 /// Fingerprints that several events of the batch have: nearly always none,
 /// which sorting tells at a fraction of a table's cost.
 fn shared_prints(work: &Work) -> HashSet<u64> {
-    let mut prints: Vec<u64> = work.items.iter().map(print).collect();
+    let mut prints: Vec<u64> = work.items.iter().map(|item| item.print).collect();
     prints.sort_unstable();
     let pairs = prints.windows(2);
     pairs
@@ -138,7 +135,7 @@ fn mark_within_batch(work: &mut Work) {
     let mut first: HashMap<Identity, usize> = HashMap::new();
     for at in 0..work.items.len() {
         let item = &work.items[at];
-        if matches!(item.fate, Fate::Noted | Fate::Refused) || !shared.contains(&print(item)) {
+        if matches!(item.fate, Fate::Noted | Fate::Refused) || !shared.contains(&item.print) {
             continue;
         }
         match first.entry(identity(item)) {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use event_schema::ids::ProjectId;
-use transport::{murmur2, murmur2_partition};
+use transport::murmur2_partition;
 use uuid::Uuid;
 use warehouse::repeats::Filter;
 use warehouse::{EventRow, LogPosition};
@@ -21,12 +21,7 @@ fn item(person: &str, uuid: u128, timestamp: i64, offset: u64) -> Item {
         offset,
     };
     row.log_id = Arc::from("log");
-    Item {
-        key_hash: murmur2(row.distinct_id().as_bytes()),
-        row,
-        payload: Bytes::new(),
-        fate: Fate::Pending,
-    }
+    Item::new(row, Bytes::new())
 }
 
 fn state(filter: Filter) -> State {
@@ -49,7 +44,7 @@ fn work(items: Vec<Item>) -> Work {
 fn suspicion_follows_from_memory_time_and_key() {
     let known = item("ada", 7, NOW, 0);
     let mut filter = Filter::new(100);
-    filter.insert(print(&known), NOW - DAY, NOW);
+    filter.insert(known.print, NOW - DAY, NOW);
     let everything = state(filter);
     assert_eq!(
         suspicion(&known, &everything, 12, DAY),

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Datelike};
+use warehouse::LogPosition;
 use warehouse::ledger::{Beyond, Place, Since};
 use warehouse::repeats::{Original, Reason, Repeat};
-use warehouse::{EventRow, LogPosition};
 
 use crate::batch::{Batch, Piece};
 use crate::dead_letter::DeadLetter;
+use crate::item::{Fate, Item};
 
 mod ranges;
 
@@ -46,34 +47,6 @@ pub struct Part {
     pub pieces: Vec<Piece>,
     /// Whether the ledger has it.
     pub is_in_ledger: bool,
-}
-
-/// An event and what has become of it.
-#[derive(Debug)]
-pub struct Item {
-    /// The event.
-    pub row: EventRow,
-    /// The record it was made from.
-    pub payload: Bytes,
-    /// What the log's partitioner makes of the event's key.
-    pub key_hash: u32,
-    /// What has become of it.
-    pub fate: Fate,
-}
-
-/// What has become of an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// To be inserted.
-    Pending,
-    /// In the table.
-    Stored,
-    /// A repeat that is to be noted as such.
-    Repeat(Original, Reason),
-    /// A repeat, and noted.
-    Noted,
-    /// Refused by the warehouse: a dead letter now.
-    Refused,
 }
 
 /// A dead letter and how far it is.
@@ -130,12 +103,6 @@ impl Work {
             };
             (partition, part)
         });
-        let items = batch.rows.into_iter().map(|incoming| Item {
-            row: incoming.row,
-            payload: incoming.payload,
-            key_hash: incoming.key_hash,
-            fate: Fate::Pending,
-        });
         let letters = batch.dead.into_iter().map(|letter| Letter {
             letter,
             is_published: false,
@@ -143,7 +110,7 @@ impl Work {
         });
         let mut work = Self {
             parts: parts.collect(),
-            items: items.collect(),
+            items: batch.items,
             letters: letters.collect(),
             suspected: Vec::new(),
         };

@@ -6,8 +6,9 @@ use event_schema::ids::ProjectId;
 use warehouse::LogPosition;
 use warehouse::ledger::{Freshness, Range, RangeKind};
 
-use super::{Fate, Letter, Part, Work};
+use super::{Letter, Part, Work};
 use crate::batch::Piece;
+use crate::item::Fate;
 
 /// Ranges by partition, in order of offset.
 type Ranges = BTreeMap<u32, Vec<Range>>;

@@ -4,6 +4,7 @@ use std::time::Instant;
 use event_schema::ids::ProjectId;
 use proptest::prelude::*;
 use uuid::Uuid;
+use warehouse::EventRow;
 use warehouse::ledger::RangeKind;
 
 use super::*;
@@ -38,7 +39,6 @@ fn work(events: &[(u32, i64, bool)]) -> Work {
             partition: *partition,
             offset: *at,
         };
-        row.log_id = Arc::clone(&log);
         batch.push_row(origin, row, Bytes::new(), Instant::now());
         *at += 1;
     }

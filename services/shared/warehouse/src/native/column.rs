@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::put_varint;
+use super::put_bytes;
 
 /// `String`: length and bytes of each value.
 #[derive(Debug, Default)]
@@ -13,14 +13,14 @@ pub struct StringColumn {
 
 impl StringColumn {
     /// Adds a value.
-    pub fn push(&mut self, text: &str) {
-        put_varint(&mut self.bytes, text.len() as u64);
-        self.bytes.extend_from_slice(text.as_bytes());
+    pub fn push(&mut self, text: &[u8]) {
+        put_bytes(&mut self.bytes, text);
     }
 }
 
 /// `Nullable(String)`: a byte a row that is 1 where there is no value, then the
-/// values (empty where there is none).
+/// values (empty where there is none). A row without a value costs nothing until
+/// a later one has some: most rows have none in most columns.
 #[derive(Debug, Default)]
 pub struct NullableColumn {
     /// 1 = no value.
@@ -30,10 +30,21 @@ pub struct NullableColumn {
 }
 
 impl NullableColumn {
-    /// Adds a value or none.
-    pub fn push(&mut self, text: Option<&str>) {
-        self.absent.push(u8::from(text.is_none()));
-        self.values.push(text.unwrap_or_default());
+    /// Sets the value of row `row`; rows come in order.
+    pub fn set(&mut self, row: usize, text: &[u8]) {
+        self.fill(row);
+        self.absent.push(0);
+        self.values.push(text);
+    }
+
+    /// Makes it `rows` rows long, with no values in those that are added.
+    pub fn fill(&mut self, rows: usize) {
+        let missing = rows.saturating_sub(self.absent.len());
+        if missing > 0 {
+            self.absent.resize(rows, 1);
+            let values = &mut self.values.bytes;
+            values.resize(values.len() + missing, 0);
+        }
     }
 }
 
@@ -51,7 +62,7 @@ pub struct MapColumn {
 
 impl MapColumn {
     /// Adds a row's pairs.
-    pub fn push<'a>(&mut self, pairs: impl Iterator<Item = (&'a str, &'a str)>) {
+    pub fn push<'a>(&mut self, pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>) {
         for (key, value) in pairs {
             self.keys.push(key);
             self.values.push(value);
@@ -84,19 +95,21 @@ mod tests {
     #[test]
     fn a_missing_value_is_marked_and_empty() {
         let mut column = NullableColumn::default();
-        column.push(Some("ab"));
-        column.push(None);
-        column.push(Some(""));
-        assert_eq!(column.absent, [0, 1, 0]);
-        assert_eq!(column.values.bytes, b"\x02ab\x00\x00");
+        column.set(0, b"ab");
+        column.set(2, b"");
+        column.set(5, b"c");
+        column.fill(7);
+        assert_eq!(column.absent, [0, 1, 0, 1, 1, 0, 1]);
+        assert_eq!(column.values.bytes, b"\x02ab\x00\x00\x00\x00\x01c\x00");
     }
 
     #[test]
     fn a_map_counts_pairs_over_all_rows() {
         let mut column = MapColumn::default();
-        column.push([("a", "1"), ("b", "2")].into_iter());
+        let pair = |key: &'static str, value: &'static str| (key.as_bytes(), value.as_bytes());
+        column.push([pair("a", "1"), pair("b", "2")].into_iter());
         column.push([].into_iter());
-        column.push([("c", "3")].into_iter());
+        column.push([pair("c", "3")].into_iter());
         let ends: Vec<u64> = column
             .ends
             .chunks(8)

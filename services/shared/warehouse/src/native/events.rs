@@ -24,7 +24,7 @@ pub fn encode_events<'a>(rows: impl ExactSizeIterator<Item = &'a EventRow>) -> V
         if index == SAMPLE {
             columns.make_room(count);
         }
-        columns.push(row);
+        columns.push(index, row);
     }
     columns.into_block(count)
 }
@@ -51,11 +51,12 @@ struct Columns {
 }
 
 impl Columns {
-    fn push(&mut self, row: &EventRow) {
+    fn push(&mut self, index: usize, row: &EventRow) {
+        let text = row.bytes();
         self.project_id.push(row.project_id.0);
         self.uuid.push(row.uuid);
-        self.event.push(row.event());
-        self.distinct_id.push(row.distinct_id());
+        self.event.push(text.event());
+        self.distinct_id.push(text.distinct_id());
         self.person_id
             .extend_from_slice(&row.person_id.to_le_bytes());
         self.timestamp
@@ -66,23 +67,24 @@ impl Columns {
             .extend_from_slice(&row.append_delay.to_le_bytes());
         self.arrived_at
             .extend_from_slice(&row.arrived_at.to_le_bytes());
-        self.log_id.push(&row.log_id);
+        self.log_id.push(row.log_id.as_bytes());
         self.partition
             .extend_from_slice(&row.position.partition.to_le_bytes());
         self.offset
             .extend_from_slice(&row.position.offset.to_le_bytes());
         self.claim.extend_from_slice(&row.claim.to_le_bytes());
-        for (index, column) in self.hot.iter_mut().enumerate() {
-            column.push(row.hot(index));
+        for (column, text) in text.hot() {
+            self.hot[column].set(index, text);
         }
         self.derived_mask
             .extend_from_slice(&row.derived_mask().to_le_bytes());
-        self.props.push(row.props());
-        self.restore.push(row.restore());
+        self.props.push(text.props());
+        self.restore.push(text.restore());
     }
 
     /// Makes room for `rows` rows like the first [`SAMPLE`] ones.
     fn make_room(&mut self, rows: usize) {
+        self.fill(SAMPLE);
         let texts = self
             .hot
             .iter_mut()
@@ -113,7 +115,15 @@ impl Columns {
         }
     }
 
-    fn into_block(self, rows: usize) -> Vec<Bytes> {
+    /// Makes columns of what may be missing `rows` rows long.
+    fn fill(&mut self, rows: usize) {
+        for column in &mut self.hot {
+            column.fill(rows);
+        }
+    }
+
+    fn into_block(mut self, rows: usize) -> Vec<Bytes> {
+        self.fill(rows);
         let mut block = Block::new(FIXED_COLUMNS + HOT.len(), rows);
         block.column("project_id", "UUID", [self.project_id.bytes]);
         block.column("uuid", "UUID", [self.uuid.bytes]);

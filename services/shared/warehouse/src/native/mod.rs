@@ -20,9 +20,10 @@ pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// Appends a text with its length before it.
-pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
+#[inline]
+pub(crate) fn put_bytes(out: &mut Vec<u8>, text: &[u8]) {
     put_varint(out, text.len() as u64);
-    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(text);
 }
 
 /// Content from this many bytes on is passed on as it is, shorter is copied
@@ -47,8 +48,8 @@ impl Block {
 
     /// Adds a column: its name, its type as ClickHouse writes it, its content.
     pub(crate) fn column<const N: usize>(&mut self, name: &str, kind: &str, parts: [Vec<u8>; N]) {
-        put_text(&mut self.last, name);
-        put_text(&mut self.last, kind);
+        put_bytes(&mut self.last, name.as_bytes());
+        put_bytes(&mut self.last, kind.as_bytes());
         for part in parts {
             if part.len() < LONG {
                 self.last.extend_from_slice(&part);

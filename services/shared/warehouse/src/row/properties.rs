@@ -7,8 +7,10 @@ use super::EventRow;
 impl EventRow {
     /// Stores what was sent, so that it comes back exactly.
     pub fn set_members(&mut self, members: &Members<'_>) {
-        for member in members.iter() {
-            self.add_sent(member);
+        let members = members.iter();
+        self.content.props.reserve_exact(members.len());
+        for member in members {
+            self.content.add_sent(member);
         }
     }
 
@@ -26,6 +28,7 @@ impl EventRow {
 mod tests {
     use std::collections::HashMap;
 
+    use bytes::Bytes;
     use event_schema::ids::ProjectId;
     use event_schema::property::decode;
     use proptest::prelude::*;
@@ -39,7 +42,35 @@ mod tests {
     fn row(raw: &str) -> EventRow {
         let mut row = EventRow::new(ProjectId(Uuid::nil()), Uuid::nil(), "e", "p", 0);
         row.set_properties(raw).unwrap();
+        let of_record = row_of_record(raw);
+        assert!(row.props().eq(of_record.props()), "{raw}");
+        assert!(row.restore().eq(of_record.restore()), "{raw}");
+        assert!((0..=HOT.len()).all(|hot| row.hot(hot) == of_record.hot(hot)));
         row
+    }
+
+    /// The same where `raw` is all of the record.
+    fn row_of_record(raw: &str) -> EventRow {
+        let record = Bytes::copy_from_slice(raw.as_bytes());
+        let (project, id) = (ProjectId(Uuid::nil()), Uuid::nil());
+        let mut row = EventRow::of_record(record.clone(), project, id, "e", "p", 0);
+        let raw = std::str::from_utf8(&record).unwrap();
+        row.set_properties(raw).unwrap();
+        row
+    }
+
+    #[test]
+    fn what_the_record_holds_is_not_copied() {
+        let plain = row_of_record(r#"{"plan":"pro","n":12.5,"$os":"BeOS","o":{"a":[1]},"t":true}"#);
+        assert_eq!(plain.content.beside, "ep");
+        let mut changed =
+            row_of_record(r#"{"a":"b\nc","n":1.0,"$current_url":"https://a.example/"}"#);
+        let url = event_schema::hot::place("$current_url");
+        changed.derive_hot_part(event_schema::hot::place("$host"), url, 8..17);
+        assert_eq!(changed.hot_property("$host"), Some("a.example"));
+        assert_eq!(changed.content.beside, "epb\nc1");
+        let restore: Vec<_> = changed.restore().collect();
+        assert_eq!(restore, [("n", "1.0")]);
     }
 
     /// What the client sent, from a row's columns.

@@ -77,7 +77,7 @@ impl FetchLoop {
             exchanges: FuturesUnordered::new(),
             waits_for_room: false,
             requests: 0,
-            unpacker: Unpacker::new(),
+            unpacker: Unpacker::default(),
             consumed: m::CONSUMED.count(&[]),
             buffered: m::BUFFERED.level(&[]),
         }

@@ -21,6 +21,8 @@ const CONTROL: i16 = 1 << 5;
 /// More than any batch holds that a broker takes by its defaults, packed a
 /// hundredfold.
 const UNPACKED_MAX: usize = 128 << 20;
+/// Room for most batches, kept from one to the next.
+const UNPACKED_KEPT: usize = 2 << 20;
 
 /// Why batches cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,18 +34,13 @@ pub(super) enum Fault {
 }
 
 /// Reads batches, and keeps what it needs for it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Unpacker {
-    block: Vec<u8>,
+    /// Where a batch is unpacked: only then it is known how long it is.
+    unpacked: Vec<u8>,
 }
 
 impl Unpacker {
-    pub(super) fn new() -> Self {
-        Self {
-            block: vec![0; BLOCK],
-        }
-    }
-
     /// Adds the records of `partition` from offset `next` on that are in
     /// `batches`, and answers the offset behind them. A last batch that is cut
     /// short is left for the next time.
@@ -95,26 +92,36 @@ impl Unpacker {
         let Some(mut blocks) = frame.strip_prefix(&FRAME_HEAD) else {
             return unpack_frame(frame);
         };
-        let mut unpacked = Vec::new();
+        // One huge batch is no reason to keep its room for good.
+        self.unpacked.truncate(UNPACKED_KEPT);
+        self.unpacked.shrink_to(UNPACKED_KEPT);
+        let mut end = 0;
         loop {
             let (size, rest) = blocks.split_first_chunk().ok_or(Fault::Damaged)?;
             let size = u32::from_le_bytes(*size);
             if size == 0 {
-                return Ok(unpacked);
+                return Ok(self.unpacked[..end].to_vec());
             }
             let length = (size & !NOT_PACKED) as usize;
             let (block, rest) = rest.split_at_checked(length).ok_or(Fault::Damaged)?;
             blocks = rest;
-            let block = if size & NOT_PACKED == 0 {
-                let unpacked = decompress_into(block, &mut self.block);
-                &self.block[..unpacked.map_err(|_| Fault::Damaged)?]
+            let is_packed = size & NOT_PACKED == 0;
+            if !is_packed && length > BLOCK {
+                return Err(Fault::Damaged);
+            }
+            if self.unpacked.len() < end + BLOCK {
+                self.unpacked.resize(end + BLOCK, 0);
+            }
+            let room = &mut self.unpacked[end..end + BLOCK];
+            end += if is_packed {
+                decompress_into(block, room).map_err(|_| Fault::Damaged)?
             } else {
-                block
+                room[..length].copy_from_slice(block);
+                length
             };
-            if unpacked.len() + block.len() > UNPACKED_MAX {
+            if end > UNPACKED_MAX {
                 return Err(Fault::Unknown("a batch that unpacks to more than 128 MiB"));
             }
-            unpacked.extend_from_slice(block);
         }
     }
 }

@@ -111,7 +111,7 @@ fn batch(base: u64, payloads: &[&[u8]], packing: Packing, attributes: i16, gone:
 
 fn read(batches: Vec<u8>, next: u64) -> Result<(u64, Vec<Delivery>), Fault> {
     let mut deliveries = Vec::new();
-    let next = Unpacker::new().read(Bytes::from(batches), 7, next, &mut deliveries)?;
+    let next = Unpacker::default().read(Bytes::from(batches), 7, next, &mut deliveries)?;
     Ok((next, deliveries))
 }
 
@@ -206,7 +206,7 @@ fn a_batch_that_would_unpack_to_too_much_is_not_unpacked() {
         frame.extend(&block);
     }
     frame.extend(FRAME_END);
-    let unpacked = Unpacker::new().unpack_lz4(&frame);
+    let unpacked = Unpacker::default().unpack_lz4(&frame);
     assert!(matches!(unpacked, Err(Fault::Unknown(_))));
 }
 
