@@ -2,10 +2,12 @@
 //! that lets answers in hand go out.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, Request};
@@ -71,9 +73,13 @@ where
     let mut builder = Builder::new();
     let heads = HeadTimers(Arc::new(Timeouts::new(config.header_timeout)));
     builder
+        // Head and body in one piece: most answers are short, and a list of
+        // pieces costs the kernel more than copying them together costs us.
+        .writev(false)
         .timer(heads)
         .header_read_timeout(config.header_timeout);
     let timeouts = Arc::new(Timeouts::new(config.request_timeout));
+    let end = Arc::new(End::default());
     loop {
         let permit = tokio::select! {
             permit = Arc::clone(&connections).acquire_owned() => permit,
@@ -103,26 +109,48 @@ where
         let connection = builder
             .serve_connection(TokioIo::new(stream), answering)
             .with_upgrades();
-        let shutdown = shutdown.clone();
+        let end = Arc::clone(&end);
         open.spawn(async move {
-            let mut connection = std::pin::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = shutdown.cancelled() => {
+            let mut connection = pin!(connection);
+            let mut told = pin!(end.told.cancelled());
+            let (mut waits, mut is_told) = (false, false);
+            let ended = poll_fn(|context| {
+                // Its waker is the task's, which stays the same: it waits once.
+                let looks = !is_told && (!waits || end.has_come.load(Ordering::Acquire));
+                waits = true;
+                if looks && told.as_mut().poll(context).is_ready() {
+                    is_told = true;
                     connection.as_mut().graceful_shutdown();
-                    connection.await
                 }
-            };
-            if let Err(error) = ended {
+                connection.as_mut().poll(context)
+            });
+            if let Err(error) = ended.await {
                 tracing::debug!(%error, "connection ended");
             }
             drop(permit);
         });
     }
     drop(listener);
+    end.tell();
     open.close();
     open.wait().await;
     Ok(())
+}
+
+/// The end of serving. A connection is polled several times a request, and to
+/// ask the token takes locks that all of them share: so a flag says when to.
+#[derive(Debug, Default)]
+struct End {
+    has_come: AtomicBool,
+    told: CancellationToken,
+}
+
+impl End {
+    fn tell(&self) {
+        // Before anyone is woken, who looks here then.
+        self.has_come.store(true, Ordering::Release);
+        self.told.cancel();
+    }
 }
 
 async fn answer<S>(
@@ -169,10 +197,65 @@ impl Sleep for Timer<Arc<Timeouts>> {}
 mod tests {
     use std::time::Duration;
 
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
+    use tokio::sync::Notify;
     use tokio::time::timeout;
 
     use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn at_the_end_connections_answer_what_they_have_in_hand_and_no_more() {
+        let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (asked, answers) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let slow = {
+            let (asked, answers) = (Arc::clone(&asked), Arc::clone(&answers));
+            tower::service_fn(move |request: Request| {
+                let (asked, answers) = (Arc::clone(&asked), Arc::clone(&answers));
+                async move {
+                    if request.uri().path() == "/slow" {
+                        asked.notify_one();
+                        answers.notified().await;
+                    }
+                    Ok(StatusCode::OK.into_response())
+                }
+            })
+        };
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(serve(
+            listener,
+            slow,
+            HttpConfig::default(),
+            shutdown.clone(),
+        ));
+        let connect = async |path: &str| {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let request = format!("GET {path} HTTP/1.1\r\nhost: here\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            stream
+        };
+        let mut idle = connect("/").await;
+        let mut head = [0; 15];
+        idle.read_exact(&mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 200 OK");
+        let mut busy = connect("/slow").await;
+        asked.notified().await;
+
+        shutdown.cancel();
+        let mut rest = Vec::new();
+        let ended = timeout(PATIENCE, idle.read_to_end(&mut rest)).await;
+        assert!(ended.is_ok(), "the idle connection is closed");
+        assert!(!serving.is_finished(), "one request is in hand");
+        answers.notify_one();
+        let mut answer = String::new();
+        let answered = timeout(PATIENCE, busy.read_to_string(&mut answer)).await;
+        answered.unwrap().unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        timeout(PATIENCE, serving).await.unwrap().unwrap().unwrap();
+    }
 
     #[tokio::test]
     async fn a_crowd_is_let_in_before_anybody_accepts() {
