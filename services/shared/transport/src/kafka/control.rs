@@ -18,7 +18,10 @@ use serde::{Deserialize, Serialize};
 use service_kit::config::KafkaConfig;
 use tracing::{debug, warn};
 
-use super::{Names, error::translate, producer::client::Client, settings, telemetry};
+use super::{
+    Names, error::translate, producer::client::Client, settings, telemetry,
+    wire::topology::partitions_of,
+};
 use crate::{Topic, TransportError};
 
 /// Value of the record [`CONTROL_EVENTS_PARTITIONS`].
@@ -149,14 +152,8 @@ impl Watcher {
             let Some(client) = self.client.upgrade() else {
                 return Ok(false);
             };
-            let metadata = consumer
-                .fetch_metadata(Some(&self.topic), QUESTION)
-                .map_err(|error| translate(&error))?;
-            let found = metadata
-                .topics()
-                .iter()
-                .find(|topic| topic.name() == self.topic);
-            if found.is_some_and(|topic| !topic.partitions().is_empty()) {
+            let partitions = partitions_of(consumer.client(), &self.topic, QUESTION)?;
+            if !partitions.is_empty() {
                 return Ok(true);
             }
             start_unpublished(&client)?;

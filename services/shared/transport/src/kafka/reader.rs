@@ -15,7 +15,9 @@ use rdkafka::{
 use service_kit::config::KafkaConfig;
 use tracing::debug;
 
-use super::{Names, delivery::deliver, error::translate, settings, telemetry};
+use super::{
+    Names, delivery::deliver, error::translate, settings, telemetry, wire::topology::partitions_of,
+};
 use crate::{Delivery, OutOfRange, Position, Topic, TransportError, Watermarks};
 
 /// How long one poll waits.
@@ -196,17 +198,11 @@ fn watermarks(
     topic: &str,
     within: Duration,
 ) -> Result<BTreeMap<u32, Watermarks>, TransportError> {
-    let metadata = native
-        .fetch_metadata(Some(topic), within)
-        .map_err(|error| translate(&error))?;
-    let found = metadata.topics().iter().find(|found| found.name() == topic);
-    let found = found.filter(|found| !found.partitions().is_empty());
-    let found = found.ok_or_else(|| TransportError::Refused(format!("no topic {topic}")))?;
-    let partitions: Vec<u32> = found
-        .partitions()
-        .iter()
-        .map(|partition| partition.id().cast_unsigned())
-        .collect();
+    let partitions = partitions_of(native.client(), topic, within)?;
+    if partitions.is_empty() {
+        return Err(TransportError::Refused(format!("no topic {topic}")));
+    }
+    let partitions: Vec<u32> = partitions.iter().map(|partition| partition.id).collect();
     let low = list_offsets(native, topic, &partitions, Offset::Beginning, within)?;
     let end = list_offsets(native, topic, &partitions, Offset::End, within)?;
     let both = low.into_iter().filter_map(|(partition, low)| {

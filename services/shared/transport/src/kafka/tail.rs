@@ -17,7 +17,7 @@ use tracing::debug;
 
 use super::{
     Names, delivery::deliver, error::translate, reader::list_offsets, settings, telemetry,
-    topic_id::topic_id,
+    topic_id::topic_id, wire::topology::partitions_of,
 };
 use crate::{Delivery, LogId, Topic, TransportError};
 
@@ -227,17 +227,12 @@ impl Follower {
     }
 
     fn partitions(&self, within: Duration) -> Result<BTreeSet<u32>, TransportError> {
-        let metadata = self
-            .native
-            .fetch_metadata(Some(&self.topic), within)
-            .map_err(|error| translate(&error))?;
-        let found = metadata
-            .topics()
-            .iter()
-            .find(|found| found.name() == self.topic && !found.partitions().is_empty())
-            .ok_or_else(|| TransportError::Unavailable(format!("no topic {}", self.topic)))?;
-        let ids = found.partitions().iter().map(|one| one.id());
-        Ok(ids.map(i32::cast_unsigned).collect())
+        let found = partitions_of(self.native.client(), &self.topic, within)?;
+        if found.is_empty() {
+            let missing = format!("no topic {}", self.topic);
+            return Err(TransportError::Unavailable(missing));
+        }
+        Ok(found.iter().map(|partition| partition.id).collect())
     }
 
     /// Asks whether the brokers are there, and for partitions that are new.

@@ -4,7 +4,10 @@ use rdkafka::{
 };
 
 use super::{Admin, QUESTION, blocking, translate};
-use crate::{Topic, TransportError, kafka::settings};
+use crate::{
+    Topic, TransportError,
+    kafka::{settings, wire::topology::partitions_of},
+};
 
 /// A consumer group and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,13 +97,9 @@ impl Admin {
         let asking: BaseConsumer = settings
             .create()
             .map_err(|error| TransportError::Refused(error.to_string()))?;
-        let metadata = asking
-            .fetch_metadata(Some(topic), QUESTION)
-            .map_err(|error| translate(&error))?;
-        let found = metadata.topics().iter().find(|found| found.name() == topic);
         let mut list = TopicPartitionList::new();
-        for partition in found.map(|found| found.partitions()).unwrap_or_default() {
-            list.add_partition(topic, partition.id());
+        for partition in partitions_of(asking.client(), topic, QUESTION)? {
+            list.add_partition(topic, partition.id.cast_signed());
         }
         let committed = asking
             .committed_offsets(list, QUESTION)

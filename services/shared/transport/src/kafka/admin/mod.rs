@@ -25,6 +25,7 @@ use super::{
     error::{translate, translate_code},
     settings, telemetry,
     topic_id::topic_id,
+    wire::topology::{Partition, partitions_of},
 };
 use crate::{LogId, Position, Producer as _, Record, Topic, TransportError};
 
@@ -379,26 +380,16 @@ impl Admin {
         let admin = self.clone();
         blocking(move || {
             let name = admin.names.topic(topic);
-            let metadata = admin
-                .native
-                .inner()
-                .fetch_metadata(Some(name), QUESTION)
-                .map_err(|error| translate(&error))?;
-            let found = metadata.topics().iter().find(|found| found.name() == name);
-            let partitions = found.map(|found| found.partitions()).unwrap_or_default();
-            let mut reports: Vec<PartitionReport> = partitions
-                .iter()
-                .map(|partition| PartitionReport {
-                    partition: partition.id().cast_unsigned(),
-                    leader: (partition.leader() >= 0).then(|| partition.leader()),
-                    replicas: partition.replicas().to_vec(),
-                    in_sync: partition.isr().to_vec(),
-                    low: 0,
-                    end: 0,
-                })
-                .collect();
-            reports.sort_by_key(|report| report.partition);
-            Ok(reports)
+            let partitions = partitions_of(admin.native.inner(), name, QUESTION)?;
+            let report = |partition: Partition| PartitionReport {
+                partition: partition.id,
+                leader: partition.leader,
+                replicas: partition.replicas,
+                in_sync: partition.in_sync,
+                low: 0,
+                end: 0,
+            };
+            Ok(partitions.into_iter().map(report).collect())
         })
         .await
     }
