@@ -52,7 +52,8 @@ pub struct EngineConfig {
     pub thread_pool: u32,
     /// Threads that merge parts.
     pub background_threads: u32,
-    /// How long merged parts stay on disk, so that a crash of the machine finds their sources.
+    /// How long parts stay on disk, and each in some 30 kB of memory, beside the one that they
+    /// were merged into. That is synced before, so nothing but statements under way needs them.
     #[serde(with = "humantime_serde")]
     pub old_parts_lifetime: Duration,
     /// Connections open at once; further ones wait to be accepted.
@@ -112,7 +113,7 @@ impl Default for EngineConfig {
             threads: 0,
             thread_pool: 200,
             background_threads: 2,
-            old_parts_lifetime: Duration::from_secs(480),
+            old_parts_lifetime: Duration::from_secs(60),
             connections_max: 1024,
             header_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(3600),

@@ -40,6 +40,7 @@ fn server_xml(folder: &Path, config: &EngineConfig) -> String {
  <merge_tree>
   <fsync_after_insert>1</fsync_after_insert>
   <fsync_part_directory>1</fsync_part_directory>
+  <min_rows_to_fsync_after_merge>1</min_rows_to_fsync_after_merge>
   <old_parts_lifetime>{lifetime}</old_parts_lifetime>
  </merge_tree>
  <storage_configuration><disks><default>
