@@ -43,7 +43,7 @@ pub const MESSAGES: Metric = Metric::counter(
 pub const DELAY_SECONDS: Metric = Metric::duration(
     "realtime_delay_seconds",
     &[],
-    "From the moment capture received an event to the moment it was handed to viewers.",
+    "From the moment capture received an event to the moment it was handed to viewers; events that were received together count once.",
 );
 /// Whether events arrive.
 pub const SOURCE_UP: Metric = Metric::gauge(

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use event_schema::envelope::Members;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -58,9 +59,9 @@ const NAMES: [&str; 14] = [
     "reason",
 ];
 
-/// The properties that were found, as they were sent.
+/// The properties that were found, as they were sent: JSON as text.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Glance<'a>([Option<&'a RawValue>; NAMES.len()]);
+pub struct Glance<'a>([Option<&'a str>; NAMES.len()]);
 
 impl<'a> Glance<'a> {
     /// Looks at a JSON object; at anything else there is nothing to see.
@@ -69,17 +70,36 @@ impl<'a> Glance<'a> {
         serde_json::from_str(properties.get()).unwrap_or_default()
     }
 
+    /// Looks at an object whose members were found already.
+    #[must_use]
+    pub fn of(properties: &Members<'a>) -> Self {
+        let mut glance = Self::default();
+        for member in properties.iter() {
+            if let Some(place) = place_of(&member.name).and_then(|at| glance.0.get_mut(at)) {
+                *place = Some(member.raw);
+            }
+        }
+        glance
+    }
+
     /// The value as it was sent, unless it is null.
     #[must_use]
     pub fn raw(&self, wanted: Wanted) -> Option<&'a RawValue> {
-        self.0[wanted as usize].filter(|value| value.get() != "null")
+        let value = self.0[wanted as usize].filter(|value| *value != "null")?;
+        serde_json::from_str(value).ok()
     }
 
     /// The value when it is text that is not empty.
     #[must_use]
     pub fn text(&self, wanted: Wanted) -> Option<Cow<'a, str>> {
-        let raw = self.raw(wanted)?;
-        let Text(text) = serde_json::from_str(raw.get()).ok()?;
+        let value = self.0[wanted as usize]?;
+        let inner = value.strip_prefix('"')?.strip_suffix('"')?;
+        let text = if inner.contains('\\') {
+            let Text(text) = serde_json::from_str(value).ok()?;
+            text
+        } else {
+            Cow::Borrowed(inner)
+        };
         (!text.is_empty()).then_some(text)
     }
 
@@ -150,13 +170,18 @@ impl<'de> Deserialize<'de> for Text<'de> {
     }
 }
 
+/// The place in [`NAMES`] of a member that is looked for.
+fn place_of(name: &str) -> Option<usize> {
+    NAMES.iter().position(|wanted| *wanted == name)
+}
+
 /// A member's name, if it is one that is looked for.
 struct Name(Option<usize>);
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Text(name) = Text::deserialize(deserializer)?;
-        Ok(Self(NAMES.iter().position(|wanted| *wanted == name)))
+        Ok(Self(place_of(&name)))
     }
 }
 
@@ -172,7 +197,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Glance<'a> {
                 let mut glance = Glance::default();
                 while let Some(Name(found)) = map.next_key()? {
                     match found.and_then(|at| glance.0.get_mut(at)) {
-                        Some(place) => *place = Some(map.next_value()?),
+                        Some(place) => *place = Some(map.next_value::<&RawValue>()?.get()),
                         None => {
                             map.next_value::<IgnoredAny>()?;
                         }
@@ -198,11 +223,14 @@ mod tests {
     fn finds_what_it_wants_among_the_rest() {
         let text = r#"{"a":{"$session_id":"no"},"$session_id":"s\u0031","$event_type":null,"b":[1,2],"$title":5}"#;
         let raw: &RawValue = serde_json::from_str(text).unwrap();
-        let glance = Glance::at(raw);
-        assert_eq!(glance.text(Wanted::Session).as_deref(), Some("s1"));
-        assert!(glance.raw(Wanted::EventType).is_none());
-        assert_eq!(glance.text(Wanted::Title), None);
-        assert_eq!(glance.raw(Wanted::Title).map(RawValue::get), Some("5"));
+        let members: Members<'_> = serde_json::from_str(text).unwrap();
+        for glance in [Glance::at(raw), Glance::of(&members)] {
+            assert_eq!(glance.text(Wanted::Session).as_deref(), Some("s1"));
+            assert!(glance.raw(Wanted::EventType).is_none());
+            assert_eq!(glance.text(Wanted::EventType), None);
+            assert_eq!(glance.text(Wanted::Title), None);
+            assert_eq!(glance.raw(Wanted::Title).map(RawValue::get), Some("5"));
+        }
     }
 
     #[test]

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use chrono::TimeDelta;
-use event_schema::envelope::Envelope;
+use event_schema::envelope::{Envelope, Members};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use transport::kafka::{Tail, TailRead};
@@ -65,12 +64,7 @@ impl Reading {
     fn take(&mut self, read: TailRead, now_ms: i64) {
         match read {
             TailRead::Began { log, starts } => self.begin(&log, &starts),
-            TailRead::Records(deliveries) => {
-                for delivery in deliveries {
-                    self.record(delivery, now_ms);
-                }
-                self.hub.advance(self.point());
-            }
+            TailRead::Records(deliveries) => self.records(deliveries, now_ms),
             TailRead::CaughtUp => {
                 tracing::info!("following the log");
                 self.is_caught_up = true;
@@ -121,53 +115,65 @@ impl Reading {
         }
     }
 
-    fn record(&mut self, delivery: Delivery, now_ms: i64) {
-        *self.place(delivery.position.partition) = delivery.position.offset + 1;
-        let place = Place {
-            partition: delivery.position.partition as usize,
-            offset: delivery.position.offset,
-            appended_at: delivery.appended_at.timestamp_millis(),
-        };
-        match event(&self.hub, delivery.payload, place, self.point()) {
-            Ok(received_at) => {
-                RECEIVED.count(&["taken"]).increment(1);
-                if self.is_caught_up {
-                    let ms = (now_ms - received_at).max(0);
-                    DELAY_SECONDS.distribution(&[]).record(ms as f64 / 1_000.0);
+    fn records(&mut self, deliveries: Vec<Delivery>, now_ms: i64) {
+        let delay = DELAY_SECONDS.distribution(&[]);
+        let (mut taken, mut unreadable, mut told) = (0, 0, None);
+        for delivery in deliveries {
+            match self.record(delivery) {
+                Ok(received_at) => {
+                    taken += 1;
+                    // What came together stands together and is equally late.
+                    if self.is_caught_up && told.replace(received_at) != Some(received_at) {
+                        let ms = (now_ms - received_at).max(0);
+                        delay.record(ms as f64 / 1_000.0);
+                    }
+                }
+                // The consumer makes a dead letter of it.
+                Err(error) => {
+                    unreadable += 1;
+                    tracing::debug!(%error, "a record is no event");
                 }
             }
-            Err(error) => {
-                // The consumer makes a dead letter of it.
-                RECEIVED.count(&["unreadable"]).increment(1);
-                tracing::debug!(%error, ?place, "a record is no event");
-            }
         }
+        RECEIVED.count(&["taken"]).increment(taken);
+        RECEIVED.count(&["unreadable"]).increment(unreadable);
+        self.hub.advance(self.point());
     }
-}
 
-/// Gives the event of a record to its project; answers when capture received it.
-fn event(hub: &Hub, record: Bytes, place: Place, point: Point) -> Result<i64, serde_json::Error> {
-    let envelope = Envelope::parse(&record)?;
-    let glance = Glance::at(envelope.properties);
-    let kind = Kind::of(&envelope.event);
-    let session = glance.text(Wanted::Session);
-    let page = glance.page().filter(|_| kind == Kind::Pageview);
-    let seen = Seen {
-        distinct_id: &envelope.distinct_id,
-        session: session.as_deref(),
-        page: page.as_deref(),
-        is_end: kind == Kind::SessionEnd,
-        timestamp: envelope.timestamp,
-        arrived_at: place.appended_at,
-    };
-    let content = Content::Envelope(record.clone());
-    let item = Item::new(
-        &envelope.event,
-        &envelope.distinct_id,
-        place,
-        point,
-        content,
-    );
-    hub.publish(envelope.project_id, item, seen);
-    Ok(envelope.received_at)
+    /// Gives the event of a record to its project; answers when capture received
+    /// it.
+    fn record(&mut self, delivery: Delivery) -> Result<i64, serde_json::Error> {
+        let (position, record) = (delivery.position, delivery.payload);
+        *self.place(position.partition) = position.offset + 1;
+        let envelope = Envelope::<Members<'_>>::read(&record)?;
+        let place = Place {
+            partition: position.partition as usize,
+            offset: position.offset,
+            appended_at: delivery.appended_at.timestamp_millis(),
+        };
+        let glance = Glance::of(&envelope.properties);
+        let kind = Kind::of(&envelope.event);
+        let session = glance.text(Wanted::Session);
+        let page = match kind {
+            Kind::Pageview => glance.page(),
+            Kind::Event | Kind::SessionEnd => None,
+        };
+        let seen = Seen {
+            distinct_id: &envelope.distinct_id,
+            session: session.as_deref(),
+            page: page.as_deref(),
+            is_end: kind == Kind::SessionEnd,
+            timestamp: envelope.timestamp,
+            arrived_at: place.appended_at,
+        };
+        let item = Item::new(
+            &envelope.event,
+            &envelope.distinct_id,
+            place,
+            self.point(),
+            Content::Envelope(record.clone()),
+        );
+        self.hub.publish(envelope.project_id, item, seen);
+        Ok(envelope.received_at)
+    }
 }

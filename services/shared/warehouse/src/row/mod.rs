@@ -6,16 +6,17 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use event_schema::envelope::Member;
-use event_schema::hot::{HOT, index_of};
+use event_schema::envelope::Members;
+use event_schema::hot::index_of;
 use event_schema::ids::{ProjectId, person_id};
-use event_schema::property::{self, Stored};
 use uuid::Uuid;
 
-mod properties;
+mod content;
+#[cfg(test)]
+mod tests;
 
-/// Bytes of text that a row takes beside its record's, most often.
-const BESIDE_EXPECTED: usize = 64;
+use content::Content;
+pub(crate) use content::RowBytes;
 
 /// A place in the log: which record a row came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,18 +25,6 @@ pub struct LogPosition {
     pub partition: u32,
     /// Offset within the partition, from 0.
     pub offset: u64,
-}
-
-/// A piece of a row's text: of its record, or of what lies beside it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Span {
-    start: u32,
-    len: u32,
-}
-
-impl Span {
-    /// The bit of `start` that says beside. A record is far below 2 GiB.
-    const BESIDE: u32 = 1 << 31;
 }
 
 /// An event ready to be stored: what is asked of it on the way, and its content,
@@ -71,22 +60,6 @@ pub struct EventRow {
     content: Box<Content>,
 }
 
-/// A row's text. What stands in the record as it is stored, which is nearly
-/// all, is not copied; the rest lies in one buffer.
-#[derive(Clone)]
-struct Content {
-    record: Bytes,
-    beside: String,
-    event: Span,
-    distinct_id: Span,
-    derived_mask: u64,
-    /// Bit `i`: hot column `i` has a text.
-    hot_mask: u64,
-    hot: [Span; HOT.len()],
-    props: Vec<(Span, Span)>,
-    restore: Vec<(Span, Span)>,
-}
-
 impl EventRow {
     /// A row without properties. Times other than `timestamp`, the position
     /// and the claim are 0 until set.
@@ -119,24 +92,10 @@ impl EventRow {
         distinct_id: &str,
         timestamp: i64,
     ) -> Self {
-        let person_id = person_id(project_id, distinct_id);
-        let mut content = Box::new(Content {
-            record,
-            beside: String::new(),
-            event: Span::default(),
-            distinct_id: Span::default(),
-            derived_mask: 0,
-            hot_mask: 0,
-            hot: [Span::default(); HOT.len()],
-            props: Vec::new(),
-            restore: Vec::new(),
-        });
-        content.event = content.keep(event);
-        content.distinct_id = content.keep(distinct_id);
         Self {
             project_id,
             uuid,
-            person_id,
+            person_id: person_id(project_id, distinct_id),
             timestamp,
             received_at: 0,
             sent_before: 0,
@@ -148,20 +107,20 @@ impl EventRow {
                 offset: 0,
             },
             claim: 0,
-            content,
+            content: Box::new(Content::new(record, event, distinct_id)),
         }
     }
 
     /// The event's name.
     #[must_use]
     pub fn event(&self) -> &str {
-        self.content.text(self.content.event)
+        self.content.event()
     }
 
     /// The person's id as sent.
     #[must_use]
     pub fn distinct_id(&self) -> &str {
-        self.content.text(self.content.distinct_id)
+        self.content.distinct_id()
     }
 
     /// Bit `i`: hot column `i` was derived, not sent.
@@ -173,9 +132,7 @@ impl EventRow {
     /// The text of hot column `index`, sent or derived.
     #[must_use]
     pub fn hot(&self, index: usize) -> Option<&str> {
-        let span = *self.content.hot.get(index)?;
-        let is_set = self.content.hot_mask >> index & 1 == 1;
-        is_set.then(|| self.content.text(span))
+        self.content.hot(index)
     }
 
     /// The text of the hot property of that name, sent or derived.
@@ -188,177 +145,54 @@ impl EventRow {
     /// number.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&str> {
-        let is_it = |(found, _): &&(Span, Span)| self.content.bytes(*found) == name.as_bytes();
-        let found = self.content.props.iter().find(is_it);
-        found.map(|(_, value)| self.content.text(*value))
+        self.content.property(name)
     }
 
     /// Properties without a column of their own, as name and text.
     pub fn props(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.content.texts(&self.content.props)
+        self.content.props()
     }
 
     /// What restores values that their text alone does not, by name.
     pub fn restore(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.content.texts(&self.content.restore)
+        self.content.restore()
     }
 
-    /// What the encoder writes of a row's text: the event's name, the person's
-    /// id, the hot columns that are set, properties, and what restores them.
+    /// What the encoder writes of a row's text.
     pub(crate) fn bytes(&self) -> RowBytes<'_> {
         RowBytes(&self.content)
     }
 
+    /// Stores what was sent, so that it comes back exactly.
+    pub fn set_members(&mut self, members: &Members<'_>) {
+        self.content.add_sent(members);
+    }
+
+    /// The same from `raw`, a JSON object.
+    ///
+    /// # Errors
+    /// When `raw` is no JSON object.
+    pub fn set_properties(&mut self, raw: &str) -> Result<(), serde_json::Error> {
+        self.set_members(&serde_json::from_str(raw)?);
+        Ok(())
+    }
+
     /// Adds hot property `index` as derived by us, unless it has a value.
     pub fn derive_hot(&mut self, index: usize, text: &str) {
-        if self.is_free(index) {
-            let span = self.content.keep(text);
-            self.set_derived(index, span);
-        }
+        self.content.derive(index, text);
     }
 
     /// The same of a text that is the bytes `part` of hot property `source`;
     /// nothing when it has no such part.
     pub fn derive_hot_part(&mut self, index: usize, source: usize, part: Range<usize>) {
-        let is_part = |text: &str| text.get(part.clone()).is_some();
-        if self.is_free(index) && self.hot(source).is_some_and(is_part) {
-            let span = Span {
-                start: self.content.hot[source].start + part.start as u32,
-                len: part.len() as u32,
-            };
-            self.set_derived(index, span);
-        }
-    }
-
-    fn is_free(&self, index: usize) -> bool {
-        index < HOT.len() && self.content.hot_mask >> index & 1 == 0
-    }
-
-    fn set_derived(&mut self, index: usize, span: Span) {
-        self.content.set_hot(index, span);
-        self.content.derived_mask |= 1 << index;
+        self.content.derive_part(index, source, part);
     }
 
     /// Bytes that the row holds beside the record it was made of, for bounding
     /// a batch's memory.
     #[must_use]
     pub fn size(&self) -> usize {
-        let content = &self.content;
-        size_of::<Self>()
-            + size_of::<Content>()
-            + content.beside.capacity()
-            + (content.props.capacity() + content.restore.capacity()) * size_of::<(Span, Span)>()
-    }
-}
-
-/// A row's text as bytes, which is how it is written.
-#[derive(Clone, Copy)]
-pub(crate) struct RowBytes<'a>(&'a Content);
-
-impl<'a> RowBytes<'a> {
-    pub(crate) fn event(self) -> &'a [u8] {
-        self.0.bytes(self.0.event)
-    }
-
-    pub(crate) fn distinct_id(self) -> &'a [u8] {
-        self.0.bytes(self.0.distinct_id)
-    }
-
-    /// The hot columns that are set: their places and texts.
-    pub(crate) fn hot(self) -> impl Iterator<Item = (usize, &'a [u8])> {
-        let mut left = self.0.hot_mask;
-        std::iter::from_fn(move || {
-            let index = left.trailing_zeros() as usize;
-            let span = self.0.hot.get(index)?;
-            left &= left - 1;
-            Some((index, self.0.bytes(*span)))
-        })
-    }
-
-    pub(crate) fn props(self) -> impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> {
-        self.pairs(&self.0.props)
-    }
-
-    pub(crate) fn restore(self) -> impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> {
-        self.pairs(&self.0.restore)
-    }
-
-    fn pairs(
-        self,
-        pairs: &'a [(Span, Span)],
-    ) -> impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> {
-        let pairs = pairs.iter();
-        pairs.map(move |(name, value)| (self.0.bytes(*name), self.0.bytes(*value)))
-    }
-}
-
-impl Content {
-    /// Adds a property that the client sent.
-    fn add_sent(&mut self, member: &Member<'_>) {
-        let name = &*member.name;
-        let Stored { text, restore } = property::encode_scanned(member.raw, member.is_escaped);
-        if let Some(text) = text {
-            let span = self.keep(&text);
-            match index_of(name) {
-                Some(index) => self.set_hot(index, span),
-                None => {
-                    let name = self.keep(name);
-                    self.props.push((name, span));
-                }
-            }
-        }
-        if let Some(restore) = restore {
-            let pair = (self.keep(name), self.keep(&restore));
-            self.restore.push(pair);
-        }
-    }
-
-    fn set_hot(&mut self, index: usize, span: Span) {
-        self.hot[index] = span;
-        self.hot_mask |= 1 << index;
-    }
-
-    /// Where `text` is: in the record, if it is a part of that, else it is
-    /// appended to what lies beside.
-    fn keep(&mut self, text: &str) -> Span {
-        let len = text.len() as u32;
-        let from = text.as_ptr().addr();
-        let at = from.checked_sub(self.record.as_ptr().addr());
-        if let Some(at) = at.filter(|at| at + text.len() <= self.record.len()) {
-            let start = at as u32;
-            return Span { start, len };
-        }
-        if self.beside.capacity() == 0 {
-            // For what is derived of most events.
-            self.beside.reserve(BESIDE_EXPECTED);
-        }
-        let start = self.beside.len() as u32 | Span::BESIDE;
-        self.beside.push_str(text);
-        Span { start, len }
-    }
-
-    fn bytes(&self, span: Span) -> &[u8] {
-        let text = if span.start & Span::BESIDE == 0 {
-            &*self.record
-        } else {
-            self.beside.as_bytes()
-        };
-        let start = (span.start & !Span::BESIDE) as usize;
-        text.get(start..start + span.len as usize)
-            .unwrap_or_default()
-    }
-
-    fn text(&self, span: Span) -> &str {
-        std::str::from_utf8(self.bytes(span)).unwrap_or_default()
-    }
-
-    fn texts<'a>(
-        &'a self,
-        pairs: &'a [(Span, Span)],
-    ) -> impl ExactSizeIterator<Item = (&'a str, &'a str)> {
-        pairs
-            .iter()
-            .map(|(name, value)| (self.text(*name), self.text(*value)))
+        size_of::<Self>() + self.content.size()
     }
 }
 
