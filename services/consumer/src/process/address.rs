@@ -69,7 +69,9 @@ pub fn derive_from_addresses(row: &mut EventRow) {
         } else if let Some(address) = parse(text) {
             row.derive_hot(HOST, &address.host);
             row.derive_hot(PATH, &address.path);
-            derive_campaign(row, &address.query);
+            if has_campaign(&address.query) {
+                derive_campaign(row, &address.query);
+            }
         }
     }
     if let Some(text) = sent(row, REFERRER) {
@@ -101,6 +103,9 @@ fn campaign(text: &str, query: Range<usize>) -> Campaign {
     let mut parts = [const { None }; CAMPAIGN.len()];
     let mut start = query.start;
     let query = text.get(query).unwrap_or_default();
+    if !has_campaign(query) {
+        return Campaign::Parts(parts);
+    }
     if query.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
         return Campaign::Encoded(query.to_owned());
     }
@@ -115,6 +120,11 @@ fn campaign(text: &str, query: Range<usize>) -> Campaign {
         start = end + 1;
     }
     Campaign::Parts(parts)
+}
+
+/// Whether taking the query apart may tell of one: mostly it does not.
+fn has_campaign(query: &str) -> bool {
+    query.as_bytes().windows(4).any(|four| four == b"utm_")
 }
 
 /// The place among [`CAMPAIGN`] of a parameter's name.
