@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use event_schema::hot::place;
+use event_schema::hot::{HOT, place};
 use url::{Url, form_urlencoded};
 use warehouse::EventRow;
 
@@ -12,12 +12,12 @@ const PATH: usize = place("$pathname");
 const REFERRER: usize = place("$referrer");
 const REFERRING_DOMAIN: usize = place("$referring_domain");
 /// Parameters of an address that have a column of their own.
-const CAMPAIGN: [(&str, usize); 5] = [
-    ("utm_source", place("utm_source")),
-    ("utm_medium", place("utm_medium")),
-    ("utm_campaign", place("utm_campaign")),
-    ("utm_term", place("utm_term")),
-    ("utm_content", place("utm_content")),
+const CAMPAIGN: [usize; 5] = [
+    place("utm_source"),
+    place("utm_medium"),
+    place("utm_campaign"),
+    place("utm_term"),
+    place("utm_content"),
 ];
 /// Longer addresses are left alone: no browser sends them.
 const ADDRESS_BYTES_MAX: usize = 16 * 1024;
@@ -58,9 +58,9 @@ pub fn derive_from_addresses(row: &mut EventRow) {
             }
             match campaign {
                 Campaign::Parts(parts) => {
-                    for ((_, place), part) in CAMPAIGN.iter().zip(parts) {
+                    for (place, part) in CAMPAIGN.into_iter().zip(parts) {
                         if let Some(part) = part {
-                            row.derive_hot_part(*place, URL, part);
+                            row.derive_hot_part(place, URL, part);
                         }
                     }
                 }
@@ -130,7 +130,7 @@ fn has_campaign(query: &str) -> bool {
 /// The place among [`CAMPAIGN`] of a parameter's name.
 fn campaign_of(name: &[u8]) -> Option<usize> {
     let mut known = CAMPAIGN.iter();
-    known.position(|(known, _)| known.as_bytes() == name)
+    known.position(|place| HOT[*place].property.as_bytes() == name)
 }
 
 fn derive_campaign(row: &mut EventRow, query: &str) {
@@ -138,7 +138,7 @@ fn derive_campaign(row: &mut EventRow, query: &str) {
         if let Some(known) = campaign_of(name.as_bytes())
             && !value.is_empty()
         {
-            row.derive_hot(CAMPAIGN[known].1, &value);
+            row.derive_hot(CAMPAIGN[known], &value);
         }
     }
 }
@@ -321,7 +321,7 @@ mod tests {
             let row =
                 row(&serde_json::json!({"$current_url": text, "$referrer": text}).to_string());
             let address = parse(text).unwrap();
-            for (name, _) in CAMPAIGN {
+            for name in CAMPAIGN.map(|place| HOT[place].property) {
                 let mut pairs = form_urlencoded::parse(address.query.as_bytes());
                 let value = pairs.find(|(known, value)| known == name && !value.is_empty());
                 let value = value.map(|(_, value)| value);

@@ -92,14 +92,7 @@ impl<'a> Glance<'a> {
     /// The value when it is text that is not empty.
     #[must_use]
     pub fn text(&self, wanted: Wanted) -> Option<Cow<'a, str>> {
-        let value = self.0[wanted as usize]?;
-        let inner = value.strip_prefix('"')?.strip_suffix('"')?;
-        let text = if inner.contains('\\') {
-            let Text(text) = serde_json::from_str(value).ok()?;
-            text
-        } else {
-            Cow::Borrowed(inner)
-        };
+        let Text(text) = serde_json::from_str(self.0[wanted as usize]?).ok()?;
         (!text.is_empty()).then_some(text)
     }
 
