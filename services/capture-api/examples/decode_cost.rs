@@ -1,4 +1,4 @@
-//! What one native event costs between the text of a body and the record that
+//! What one event costs between the text of a body and the record that
 //! is published, in instructions: no network, no runtime, no clock.
 //!
 //! ```text
@@ -9,7 +9,8 @@
 //! ```
 //!
 //! The arguments are the number of bodies and of events in each (1: a body that
-//! is the event itself). Divide what is told for `native::decode`, `accept`,
+//! is the event itself), and `segment` for batches as Segment's SDKs send them
+//! instead of native ones. Divide what is told for `decode`, `accept`,
 //! `EnvelopeWriter` and `lookup` by the number of events. Valgrind has no
 //! instructions for SHA-256, so `lookup` is far cheaper where the processor has
 //! them. Seconds are printed, too; they are worth what an idle machine makes
@@ -18,15 +19,17 @@
 use std::error::Error;
 use std::hint::black_box;
 use std::io::Write as _;
+use std::ops::Range;
 use std::time::Instant;
 
 use bytes::Bytes;
-use capture_api::decode::{Limits, native};
+use capture_api::decode::{Limits, native, segment};
 use capture_api::pipeline::{Arrival, IdMaker, accept};
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use event_schema::envelope::{EnvelopeWriter, EventRef};
 use event_schema::ids::ProjectId;
 use identity::{KeyDirectory, KeyInfo, Scopes};
+use serde_json::json;
 use service_kit::Clock;
 use testing::Shape;
 use transport::{Record, Topic};
@@ -48,12 +51,18 @@ const LIMITS: Limits = Limits {
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let is_segment = std::env::args()
+        .nth(3)
+        .is_some_and(|form| form == "segment");
     let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>());
     let bodies = numbers.next().unwrap_or(Ok(20))?;
     let batch = numbers.next().unwrap_or(Ok(100))?.max(1);
     let (mut shape, now) = (Shape::new(1), DateTime::from_timestamp_millis(NOW));
     let now = now.ok_or("no time")?;
-    let texts = match batch {
+    let texts: Vec<String> = match batch {
+        _ if is_segment => (0..bodies)
+            .map(|body| calls(&mut shape, body * batch..(body + 1) * batch, now))
+            .collect(),
         1 => (0..bodies)
             .map(|number| shape.event(number, now).to_string())
             .collect(),
@@ -64,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     let mut records = 0;
     for text in &texts {
-        let taken = take(text.as_bytes(), &keys)?;
+        let taken = take(text.as_bytes(), is_segment, &keys)?;
         records += black_box(taken).len();
     }
     let nanoseconds = started.elapsed().as_nanos();
@@ -76,11 +85,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// A batch as a server's SDK of Segment's sends it.
+fn calls(shape: &mut Shape, numbers: Range<u64>, now: DateTime<Utc>) -> String {
+    let call = |number| {
+        let event = shape.event(number, now);
+        json!({
+            "type": "track", "event": event["event"], "userId": event["distinct_id"],
+            "timestamp": event["timestamp"], "properties": event["properties"],
+            "context": {"library": {"name": "@segment/analytics-node", "version": "3.1.0"}},
+        })
+    };
+    json!({"batch": numbers.map(call).collect::<Vec<_>>()}).to_string()
+}
+
 /// What `intake` does with a body and the key in the request's headers.
 #[inline(never)]
-fn take(body: &[u8], keys: &KeyDirectory) -> Result<Vec<Record>, Box<dyn Error>> {
+fn take(body: &[u8], is_segment: bool, keys: &KeyDirectory) -> Result<Vec<Record>, Box<dyn Error>> {
     let key = keys.lookup(KEY).ok_or("the key is unknown")?;
-    let batch = native::decode(body, &LIMITS)?;
+    let batch = if is_segment {
+        segment::decode(body, None, &LIMITS)?
+    } else {
+        native::decode(body, &LIMITS)?
+    };
     let arrival = Arrival {
         key: &key,
         received_at: NOW,

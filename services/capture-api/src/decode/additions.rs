@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use event_schema::json::write_string;
+use memchr::memmem;
 
 use super::names::Names;
 use super::object_writer::ObjectWriter;
@@ -47,13 +48,16 @@ impl<'a> Sent<'a> {
     }
 
     fn has(&mut self, name: &[u8]) -> bool {
+        if let Some(names) = &self.names {
+            return names.get(name).is_some();
+        }
         let Some(object) = self.object else {
             return false;
         };
-        if self.is_plain && self.looks_left > 0 && self.names.is_none() {
+        if self.is_plain && self.looks_left > 0 {
             self.looks_left -= 1;
-            if memchr::memmem::find(object.raw, name).is_none() {
-                return false;
+            if let Some(found) = look(object.raw, name) {
+                return found;
             }
         }
         let names = self.names.get_or_insert_with(|| {
@@ -65,11 +69,41 @@ impl<'a> Sent<'a> {
     }
 }
 
+/// Whether an object without escapes has a member of that name, if its bytes
+/// alone tell: the member may be an inner object's.
+fn look(object: &[u8], name: &[u8]) -> Option<bool> {
+    let is_name = |at: usize| {
+        let is_begun = at > 0 && object[at - 1] == b'"';
+        let behind = object[at + name.len()..].strip_prefix(b"\"");
+        let behind = behind.map(<[u8]>::trim_ascii_start);
+        is_begun && behind.is_some_and(|behind| behind.first() == Some(&b':'))
+    };
+    if !memmem::find_iter(object, name).any(is_name) {
+        return Some(false);
+    }
+    let is_flat = memchr::memchr_iter(b'{', object).nth(1).is_none();
+    // What stands between two texts has a colon or a comma in it.
+    let is_within_text = memchr::memchr2(b':', b',', name).is_none();
+    (is_flat && is_within_text).then_some(true)
+}
+
 impl<'a> Additions<'a> {
     /// Additions to the properties in `sent`.
     pub(super) fn beside(sent: Option<Value<'a>>) -> Self {
+        Self::to(Sent::of(sent))
+    }
+
+    /// Additions to properties of these names.
+    pub(super) fn beside_names(names: Names<'a, ()>) -> Self {
+        Self::to(Sent {
+            names: Some(names),
+            ..Sent::of(None)
+        })
+    }
+
+    fn to(sent: Sent<'a>) -> Self {
         Self {
-            sent: Sent::of(sent),
+            sent,
             places: Names::default(),
             members: Vec::new(),
         }
@@ -126,6 +160,8 @@ impl<'a> Additions<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// What comes out of adding numbers under these names beside `sent`.
@@ -151,5 +187,25 @@ mod tests {
             added(&format!("{{{}}}", many.join(",")), &["n7", "n"]),
             r#"{"n":"1"}"#
         );
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_is_found_as_a_reader_finds_it(
+            members in proptest::collection::vec(("[ab$:, ]{0,3}", 0..4), 0..5), name in "[ab$:, \"]{0,3}"
+        ) {
+            let value = |kind| match kind {
+                0 => "1",
+                1 => r#"":a""#,
+                2 => r#"[{"b":"a"}]"#,
+                _ => r#" "a" "#,
+            };
+            let members = members.iter().map(|(name, kind)| format!("\"{name}\" :{}", value(*kind)));
+            let text = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+            let object = Value::parse(text.as_bytes(), 64).unwrap();
+            let mut is_there = false;
+            object.for_each_member(|key, _| is_there |= key.raw() == name.as_bytes());
+            prop_assert_eq!(Sent::of(Some(object)).has(name.as_bytes()), is_there, "{} {}", text, name);
+        }
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct Names<'a, T> {
 
 /// How many names are looked through.
 const FEW_MAX: usize = 48;
+/// For how many there is room at once.
+const FEW_EXPECTED: usize = 16;
 
 impl<T> Default for Names<'_, T> {
     fn default() -> Self {
@@ -28,6 +30,9 @@ impl<'a, T: Copy> Names<'a, T> {
     /// either value that counts.
     pub(super) fn insert(&mut self, name: Cow<'a, [u8]>, value: T) {
         if self.many.is_empty() && self.few.len() < FEW_MAX {
+            if self.few.is_empty() {
+                self.few.reserve(FEW_EXPECTED);
+            }
             self.few.push((name, value));
             return;
         }

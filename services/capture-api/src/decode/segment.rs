@@ -13,11 +13,13 @@
 //! [`super::segment_context`] into the names that other SDKs use.
 
 use std::borrow::Cow;
+use std::mem;
 
 use event_schema::reason::RejectReason;
 
 use super::additions::Additions;
 use super::keys::BodyKeys;
+use super::names::Names;
 use super::object_writer::ObjectWriter;
 use super::reader::{Entry, Reader};
 use super::segment_context::flatten;
@@ -90,6 +92,9 @@ struct CallFields<'a> {
     original_timestamp: Option<Value<'a>>,
     sent_at: Option<Value<'a>>,
     properties: Option<Value<'a>>,
+    /// Those of `properties`, when that is an object.
+    names: Names<'a, ()>,
+    has_broken_property: bool,
     traits: Option<Value<'a>>,
     context: Option<Value<'a>>,
     project: Option<Value<'a>>,
@@ -121,6 +126,8 @@ impl<'a> Entry<'a> for CallFields<'a> {
             original_timestamp: None,
             sent_at: None,
             properties: None,
+            names: Names::default(),
+            has_broken_property: false,
             traits: None,
             context: None,
             project: None,
@@ -131,8 +138,11 @@ impl<'a> Entry<'a> for CallFields<'a> {
     }
 
     fn take(&mut self, key: Text<'a>, scanner: &mut Scanner<'a>) -> Result<(), SyntaxError> {
-        let value = scanner.value_with_members()?;
         let name = key.name();
+        let value = match &*name {
+            b"properties" => self.read_properties(scanner)?,
+            _ => scanner.value_with_members()?,
+        };
         let slot = match &*name {
             b"type" => &mut self.type_,
             b"event" => &mut self.event,
@@ -180,17 +190,16 @@ impl<'a> Entry<'a> for CallFields<'a> {
     }
 
     fn has_broken_name(&self) -> bool {
-        let mut has_broken = self.has_broken_name;
-        for object in [self.properties, self.traits].into_iter().flatten() {
-            // Only an escape can break a name.
-            if memchr::memchr(b'\\', object.raw).is_some() {
-                object.for_each_member(|key, _| has_broken |= key.decode().is_err());
-            }
+        let mut has_broken = self.has_broken_name || self.has_broken_property;
+        if let Some(traits) = self.traits {
+            traits.for_each_member(|key, _| {
+                has_broken |= key.is_escaped() && key.decode().is_err();
+            });
         }
         has_broken
     }
 
-    fn into_event(self, text: &'a str) -> Result<Incoming<'a>, Refused> {
+    fn into_event(mut self, text: &'a str) -> Result<Incoming<'a>, Refused> {
         let call = self.call()?;
         let name = match call {
             Call::Track => self.event.into(),
@@ -235,11 +244,27 @@ impl<'a> CallFields<'a> {
             })
     }
 
-    fn properties(&self, call: Call, has_user_id: bool) -> Result<Properties<'a>, Refused> {
+    /// Reads `properties`; its names are looked through once more for what is
+    /// added.
+    fn read_properties(&mut self, scanner: &mut Scanner<'a>) -> Result<Value<'a>, SyntaxError> {
+        (self.names, self.has_broken_property) = (Names::default(), false);
+        if scanner.peek() != Some(b'{') {
+            return scanner.value();
+        }
+        let start = scanner.position();
+        scanner.begin_object()?;
+        while let Some((key, _)) = scanner.next_member()? {
+            self.has_broken_property |= key.is_escaped() && key.decode().is_err();
+            self.names.insert(key.name(), ());
+        }
+        Ok(Value::object(scanner.since(start)))
+    }
+
+    fn properties(&mut self, call: Call, has_user_id: bool) -> Result<Properties<'a>, Refused> {
         let own = object("properties", self.properties)?;
         let traits = object("traits", self.traits)?;
         let context = object("context", self.context)?;
-        let mut added = Additions::beside(own);
+        let mut added = Additions::beside_names(mem::take(&mut self.names));
         for (key, value) in &self.others {
             added.add_as_is(*key, value.raw);
         }

@@ -17,12 +17,12 @@ pub fn decode_lz64(text: &[u8], bytes_max: usize) -> Result<Vec<u8>, EncodingErr
     // Nearly all bodies are ASCII: half the bytes to copy, and nothing to convert.
     let mut decoder = Decoder::<u8>::new(text);
     let Some(unit) = decoder.run(bytes_max)? else {
-        return Ok(decoder.out);
+        return Ok(decoder.out.finish());
     };
     let mut decoder = decoder.widened();
     decoder.take_fresh(unit);
     decoder.run(bytes_max)?;
-    to_utf8(&decoder.out, bytes_max)
+    to_utf8(&decoder.out.finish(), bytes_max)
 }
 
 fn to_utf8(units: &[u16], bytes_max: usize) -> Result<Vec<u8>, EncodingError> {
@@ -66,15 +66,18 @@ fn push_units(out: &mut Vec<u8>, units: &[u16]) {
 /// A phrase of the dictionary: a run of the output.
 #[derive(Clone, Copy)]
 struct Phrase {
-    start: usize,
-    length: usize,
+    start: u32,
+    length: u32,
 }
+
+/// More output than any limit allows; what begins below it ends within 32 bits.
+const UNITS_MAX: usize = 1 << 31;
 
 /// Codes below this one are commands: a new 8-bit unit, a new 16-bit unit, end.
 const COMMANDS: usize = 3;
 
 /// What the output is made of: UTF-16 units, or those of them that are ASCII.
-trait Unit: Copy {
+trait Unit: Copy + Default {
     fn of(unit: u16) -> Option<Self>;
 }
 
@@ -90,9 +93,59 @@ impl Unit for u16 {
     }
 }
 
+/// The output, with room behind it: most phrases are short, and copying so many
+/// units takes one instruction where a length that varies takes a call.
+struct Output<U> {
+    units: Vec<U>,
+    length: usize,
+}
+
+/// Units that are copied at once.
+const AT_ONCE: usize = 16;
+
+impl<U: Unit> Output<U> {
+    const fn new() -> Self {
+        Self {
+            units: Vec::new(),
+            length: 0,
+        }
+    }
+
+    fn finish(mut self) -> Vec<U> {
+        self.units.truncate(self.length);
+        self.units
+    }
+
+    fn push(&mut self, unit: U) {
+        self.make_room(1);
+        self.units[self.length] = unit;
+        self.length += 1;
+    }
+
+    /// Puts a phrase that stands in it out again.
+    fn repeat(&mut self, phrase: Phrase) {
+        let (start, length) = (phrase.start as usize, phrase.length as usize);
+        self.make_room(length.max(AT_ONCE));
+        // What is copied beyond the phrase is written over by the next one.
+        if length <= AT_ONCE {
+            self.units.copy_within(start..start + AT_ONCE, self.length);
+        } else {
+            self.units.copy_within(start..start + length, self.length);
+        }
+        self.length += length;
+    }
+
+    fn make_room(&mut self, units: usize) {
+        let needed = self.length + units;
+        if self.units.len() < needed {
+            self.units.resize(needed * 2, U::default());
+        }
+    }
+}
+
 struct Decoder<'a, U> {
     bits: Bits<'a>,
-    out: Vec<U>,
+    out: Output<U>,
     /// Every phrase but a fresh unit is the phrase before plus one unit, so it
     /// already stands in the output as a run.
     phrases: Vec<Phrase>,
@@ -105,7 +158,7 @@ impl<'a, U: Unit> Decoder<'a, U> {
     fn new(text: &'a [u8]) -> Self {
         Self {
             bits: Bits::new(text),
-            out: Vec::new(),
+            out: Output::new(),
             phrases: Vec::new(),
             previous: Phrase {
                 start: 0,
@@ -120,6 +173,7 @@ impl<'a, U: Unit> Decoder<'a, U> {
 
     /// Goes on to the end, or up to a fresh unit that is no `U`.
     fn run(&mut self, units_max: usize) -> Result<Option<u16>, EncodingError> {
+        let units_max = units_max.min(UNITS_MAX);
         loop {
             let code = self.bits.take(self.width.bits)?;
             match code {
@@ -134,7 +188,7 @@ impl<'a, U: Unit> Decoder<'a, U> {
                 2 => return Ok(None),
                 _ => self.take_known(code - COMMANDS)?,
             }
-            if self.out.len() > units_max {
+            if self.out.length > units_max {
                 return Err(EncodingError::TooLarge(units_max));
             }
             if self.width.bits > WIDTH_MAX {
@@ -146,7 +200,7 @@ impl<'a, U: Unit> Decoder<'a, U> {
     /// Puts a unit out that was not there before.
     fn take_fresh(&mut self, unit: U) {
         let fresh = Phrase {
-            start: self.out.len(),
+            start: self.out.length as u32,
             length: 1,
         };
         self.out.push(unit);
@@ -165,24 +219,22 @@ impl<'a, U: Unit> Decoder<'a, U> {
 
     /// Puts the phrase numbered `index` out again.
     fn take_known(&mut self, index: usize) -> Result<(), EncodingError> {
-        let (start, previous) = (self.out.len(), self.previous);
+        let start = self.out.length as u32;
         let length = if let Some(phrase) = self.phrases.get(index) {
-            let end = phrase.start + phrase.length;
-            if end > start {
+            if phrase.start + phrase.length > start {
                 return Err(BROKEN);
             }
-            self.out.extend_from_within(phrase.start..end);
+            self.out.repeat(*phrase);
             phrase.length
         } else {
             // The phrase that is just being made: the one before and its own
             // first unit.
-            let first = *self.out.get(previous.start).ok_or(BROKEN)?;
-            if index != self.phrases.len() {
+            let previous = self.previous;
+            if index != self.phrases.len() || previous.length == 0 {
                 return Err(BROKEN);
             }
-            let end = previous.start + previous.length;
-            self.out.extend_from_within(previous.start..end);
-            self.out.push(first);
+            self.out.repeat(previous);
+            self.out.push(self.out.units[previous.start as usize]);
             previous.length + 1
         };
         self.learn(Phrase { start, length });
@@ -204,7 +256,10 @@ impl<'a> Decoder<'a, u8> {
     fn widened(self) -> Decoder<'a, u16> {
         Decoder {
             bits: self.bits,
-            out: self.out.into_iter().map(u16::from).collect(),
+            out: Output {
+                length: self.out.length,
+                units: self.out.units.into_iter().map(u16::from).collect(),
+            },
             phrases: self.phrases,
             previous: self.previous,
             width: self.width,
@@ -234,7 +289,7 @@ impl Width {
 /// Bits out of base64 characters. The first bit of a character is its highest
 /// and of a code its lowest, so characters are turned around and stacked up.
 struct Bits<'a> {
-    text: std::slice::Iter<'a, u8>,
+    text: &'a [u8],
     stacked: u64,
     count: u32,
 }
@@ -242,7 +297,7 @@ struct Bits<'a> {
 impl<'a> Bits<'a> {
     fn new(text: &'a [u8]) -> Self {
         Self {
-            text: text.trim_ascii().iter(),
+            text: text.trim_ascii(),
             stacked: 0,
             count: 0,
         }
@@ -251,17 +306,38 @@ impl<'a> Bits<'a> {
     /// The next `count` bits, at most [`WIDTH_MAX`].
     fn take(&mut self, count: u32) -> Result<usize, EncodingError> {
         while self.count < count {
-            let turned = TURNED[usize::from(*self.text.next().ok_or(BROKEN)?)];
-            if turned == NOT_BASE64 {
-                return Err(BROKEN);
-            }
-            self.stacked |= u64::from(turned) << self.count;
-            self.count += 6;
+            self.stack()?;
         }
         let value = self.stacked & ((1 << count) - 1);
         self.stacked >>= count;
         self.count -= count;
         usize::try_from(value).map_err(|_| BROKEN)
+    }
+
+    /// Stacks four characters up, or one if one of four is none of base64: it may
+    /// stand behind the end.
+    fn stack(&mut self) -> Result<(), EncodingError> {
+        if let Some((four, rest)) = self.text.split_first_chunk() {
+            let [one, two, three, four] = four.map(|byte| u32::from(TURNED[usize::from(byte)]));
+            if (one | two | three | four) < 1 << 6 {
+                self.push(one | two << 6 | three << 12 | four << 18, 24);
+                self.text = rest;
+                return Ok(());
+            }
+        }
+        let (first, rest) = self.text.split_first().ok_or(BROKEN)?;
+        let turned = TURNED[usize::from(*first)];
+        if turned == NOT_BASE64 {
+            return Err(BROKEN);
+        }
+        self.push(u32::from(turned), 6);
+        self.text = rest;
+        Ok(())
+    }
+
+    fn push(&mut self, bits: u32, count: u32) {
+        self.stacked |= u64::from(bits) << self.count;
+        self.count += count;
     }
 }
 
