@@ -122,9 +122,10 @@ fn campaign(text: &str, query: Range<usize>) -> Campaign {
     Campaign::Parts(parts)
 }
 
-/// Whether taking the query apart may tell of one: mostly it does not.
+/// Whether taking the query apart may tell of one: mostly it does not. A name
+/// may be encoded, too (`utm%5Fsource`).
 fn has_campaign(query: &str) -> bool {
-    query.as_bytes().windows(4).any(|four| four == b"utm_")
+    query.contains('%') || query.as_bytes().windows(4).any(|four| four == b"utm_")
 }
 
 /// The place among [`CAMPAIGN`] of a parameter's name.
@@ -315,6 +316,7 @@ mod tests {
             "https://a-b.example?utm_term=x",
             "https://a.example/?x&utm_term=&utm_term=a=b&utm_term=c&utm_source&=d&utm_medium=e",
             "https://a.example/?utm_source=a+b&utm_medium=c",
+            "https://a.example/?utm%5Fsource=a&%75%74m%5fterm=b",
         ] {
             assert_eq!(read_plain(text), parse(text), "{text}");
             assert!(plain(text).is_some(), "{text}");
